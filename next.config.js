@@ -1,5 +1,7 @@
 /** @type {import('next').NextConfig} */
 const config = {
+  // Two servers in one checkout (development beside tests) need two build folders.
+  distDir: process.env.NEXT_DIST_DIR || '.next',
   // Types are checked by `tsc --noEmit` in the tests; checking again here would double the build's time.
   typescript: { ignoreBuildErrors: true },
   serverExternalPackages: [

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+// Every check and test, one after the other; the last line is "N passed, N failed" and the exit code says the same.
+
+const root = join(import.meta.dirname, '..')
+const reports = join(root, '.whetstone/test-reports')
+const bin = (name: string) => join(root, 'node_modules/.bin', name)
+
+interface Tally {
+  passed: number
+  failed: number
+}
+
+interface Stage {
+  name: string
+  command: string[]
+  /** Reads the runner's own report; without one, the exit code counts as one test. */
+  tally?: () => Tally
+}
+
+const vitestReport = join(reports, 'vitest.json')
+const playwrightReport = join(reports, 'playwright.json')
+
+const stages: Stage[] = [
+  { name: 'lint and format (Biome)', command: [bin('biome'), 'check', '.'] },
+  { name: 'types (tsc)', command: [bin('tsc'), '--noEmit'] },
+  {
+    name: 'import directions (dependency-cruiser)',
+    command: [bin('depcruise'), 'app', 'lib', 'trainer', 'prisma', '--config', '.dependency-cruiser.cjs'],
+  },
+  { name: 'unused files, exports and dependencies (knip)', command: [bin('knip'), '--no-progress'] },
+  {
+    name: 'unit and integration tests (vitest)',
+    command: [
+      bin('vitest'),
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${vitestReport}`,
+    ],
+    tally: () => {
+      const report = JSON.parse(readFileSync(vitestReport, 'utf8'))
+      // A file that fails to load has no test of its own: it counts as one failure.
+      const broken = report.testResults.filter(
+        (file: { status: string; assertionResults: unknown[] }) =>
+          file.status === 'failed' && file.assertionResults.length === 0,
+      ).length
+      return { passed: report.numPassedTests, failed: report.numFailedTests + broken }
+    },
+  },
+  {
+    name: 'browser tests (Playwright)',
+    command: [bin('playwright'), 'test', '--reporter=list,json'],
+    tally: () => {
+      const { stats, errors } = JSON.parse(readFileSync(playwrightReport, 'utf8'))
+      return { passed: stats.expected, failed: stats.unexpected + stats.flaky + errors.length }
+    },
+  },
+]
+
+function run(command: string[]): Promise<number> {
+  return new Promise((resolve) => {
+    spawn(command[0]!, command.slice(1), {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: playwrightReport, NODE_ENV: 'test' },
+    }).once('exit', (code) => resolve(code ?? 1))
+  })
+}
+
+mkdirSync(reports, { recursive: true })
+rmSync(vitestReport, { force: true })
+rmSync(playwrightReport, { force: true })
+const total: Tally = { passed: 0, failed: 0 }
+const lines: string[] = []
+for (const stage of stages) {
+  console.log(`\n── ${stage.name}`)
+  const began = performance.now()
+  const code = await run(stage.command)
+  const seconds = ((performance.now() - began) / 1000).toFixed(0)
+  let tally: Tally = { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 }
+  const report =
+    stage.tally === undefined ? null : stage.name.includes('vitest') ? vitestReport : playwrightReport
+  if (stage.tally && report && existsSync(report)) {
+    tally = stage.tally()
+    if (code !== 0 && tally.failed === 0) tally.failed = 1
+    if (tally.passed + tally.failed === 0) tally.failed = 1
+  }
+  total.passed += tally.passed
+  total.failed += tally.failed
+  lines.push(
+    `${tally.failed === 0 ? '✓' : '✗'} ${stage.name}: ${tally.passed} passed, ${tally.failed} failed, ${seconds} s`,
+  )
+}
+console.log(`\n${lines.join('\n')}\n`)
+console.log(`${total.passed} passed, ${total.failed} failed`)
+process.exit(total.failed === 0 ? 0 : 1)
