@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const home = join(root, '.whetstone/e2e')
+const port = 3310
+
+/**
+ * Starts the production build, a worker and an own Postgres on an empty home; the function returned stops them.
+ * With WHETSTONE_E2E_KEEP=1 the home of the last time is kept, to look at it.
+ */
+export default async function globalSetup(): Promise<() => Promise<void>> {
+  if (process.env.WHETSTONE_E2E_KEEP !== '1') rmSync(home, { recursive: true, force: true })
+  mkdirSync(home, { recursive: true })
+  const logFile = join(home, 'server.log')
+  const log = openSync(logFile, 'w')
+  const { DATABASE_URL: _ignored, NODE_ENV: _test, ...inherited } = process.env
+  const server = spawn(process.execPath, ['scripts/start.ts', '--port', String(port)], {
+    cwd: root,
+    env: { ...inherited, WHETSTONE_HOME: home } as NodeJS.ProcessEnv,
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
+  const deadline = Date.now() + 300_000
+  for (;;) {
+    const answer = await fetch(`http://localhost:${port}/api/health`).catch(() => null)
+    if (answer?.ok) break
+    if (server.exitCode !== null || Date.now() > deadline) {
+      server.kill('SIGTERM')
+      throw new Error(`the server did not start:\n${readFileSync(logFile, 'utf8').slice(-4000)}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+  return async () => {
+    server.kill('SIGTERM')
+    await ended
+  }
+}
