@@ -1,0 +1,42 @@
+import type { Role } from '#prisma/client/enums.ts'
+import { db } from '../db.ts'
+import { auth } from './auth.ts'
+
+export type { Role }
+
+/** Somebody signed in, member of a workspace or not. */
+export interface Identity {
+  userId: string
+  name: string
+  email: string
+}
+
+/** A member of a workspace, acting in it. */
+export interface Actor extends Identity {
+  workspaceId: string
+  role: Role
+}
+
+/** Reads the session cookie; null when there is none, or it has ended. */
+export async function identityFromHeaders(headers: Headers): Promise<Identity | null> {
+  // Most requests of strangers carry no cookie; they should not cost a query.
+  if (!headers.has('cookie')) return null
+  const session = await auth().api.getSession({ headers })
+  return session ? { userId: session.user.id, name: session.user.name, email: session.user.email } : null
+}
+
+/** The member behind an identity, or null when it belongs to no workspace. The oldest membership counts. */
+export async function actorOf(identity: Identity): Promise<Actor | null> {
+  const member = await db.member.findFirst({
+    where: { userId: identity.userId },
+    orderBy: { createdAt: 'asc' },
+    select: { workspaceId: true, role: true },
+  })
+  return member && { ...identity, workspaceId: member.workspaceId, role: member.role }
+}
+
+/** The member behind the session cookie; null when nobody is signed in or the account has no workspace. */
+export async function actorFromHeaders(headers: Headers): Promise<Actor | null> {
+  const identity = await identityFromHeaders(headers)
+  return identity && (await actorOf(identity))
+}
