@@ -1,0 +1,83 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { intentOf, type KeyContext, type KeyPress } from './keys.ts'
+
+const context: KeyContext = {
+  size: 4,
+  stacked: false,
+  on: 'page',
+  inComment: false,
+  dialogOpen: false,
+  shownFor: 1000,
+}
+const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
+  key,
+  code: /^\d$/.test(key) ? `Digit${key}` : '',
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  shiftKey: false,
+  repeat: false,
+  ...more,
+})
+
+describe('keys', () => {
+  it('ranks by digits up to the number of cards, 0 is none acceptable', () => {
+    expect(intentOf(press('3'), context)).toEqual({ action: { type: 'rank', mark: 3 } })
+    expect(intentOf(press('5'), context)).toBeNull()
+    expect(intentOf(press('0'), context)).toEqual({ action: { type: 'allBad' } })
+  })
+
+  it('takes digits from the physical key, so AZERTY ranks without shift', () => {
+    expect(intentOf(press('&', { code: 'Digit1' }), context)).toEqual({ action: { type: 'rank', mark: 1 } })
+  })
+
+  it('ties on = even where = needs shift', () => {
+    expect(intentOf(press('=', { code: 'Digit0', shiftKey: true }), context)).toEqual({
+      action: { type: 'tie' },
+    })
+  })
+
+  it('answers pairs with A, B, E and grades them with shift and a digit', () => {
+    const pair = { ...context, size: 2 }
+    expect(intentOf(press('b'), pair)).toEqual({ action: { type: 'prefer', card: 1 } })
+    expect(intentOf(press('#', { code: 'Digit3', shiftKey: true }), pair)).toEqual({
+      action: { type: 'strength', strength: 3 },
+    })
+    expect(intentOf(press('a'), context)).toBeNull()
+  })
+
+  it('moves with up and down only when stacked', () => {
+    expect(intentOf(press('ArrowDown'), context)).toBeNull()
+    expect(intentOf(press('ArrowDown'), { ...context, stacked: true })).toEqual({
+      action: { type: 'move', by: 1 },
+    })
+  })
+
+  it('leaves Enter to a focused button and arrows to a focused radio row', () => {
+    expect(intentOf(press('Enter'), { ...context, on: 'button' })).toBeNull()
+    expect(intentOf(press('ArrowRight'), { ...context, on: 'radio' })).toBeNull()
+    expect(intentOf(press('Enter'), context)).toEqual({ command: 'submit' })
+  })
+
+  it('submits from the comment with Ctrl or Cmd and Enter, and from no other text box', () => {
+    const typing = { ...context, on: 'text' as const }
+    expect(intentOf(press('Enter', { metaKey: true }), { ...typing, inComment: true })).toEqual({
+      command: 'submit',
+    })
+    expect(intentOf(press('Enter', { ctrlKey: true }), typing)).toBeNull()
+  })
+
+  it('is dead to every key while typing, in a dialog, held down, with a modifier or on an unseen item', () => {
+    const keys = fc.constantFrom('1', '0', '=', 'a', 's', 'z', '?', 'Enter', 'Backspace', 'ArrowLeft')
+    fc.assert(
+      fc.property(keys, fc.integer({ min: 0, max: 299 }), (key, shownFor) => {
+        expect(intentOf(press(key), { ...context, on: 'text' })).toBeNull()
+        expect(intentOf(press(key), { ...context, dialogOpen: true })).toBeNull()
+        expect(intentOf(press(key), { ...context, shownFor })).toBeNull()
+        expect(intentOf(press(key, { repeat: true }), context)).toBeNull()
+        expect(intentOf(press(key, { altKey: true }), context)).toBeNull()
+      }),
+    )
+  })
+})
