@@ -11,7 +11,8 @@ export interface RubricScore {
   brief: number
 }
 
-const weights = { helpful: 0.4, onSubject: 0.3, polite: 0.2, brief: 0.1 }
+/** Points each part is worth. */
+const weights = { helpful: 4, onSubject: 3, polite: 2, brief: 1 }
 
 const promise = /\b(i have|i will|we have|we will|you will|you can|please|will be|here is)\b/
 const hedge = /\b(not|never|cannot|nothing|nobody|maybe|perhaps|might|may|could|some point|no)\b/
@@ -41,7 +42,7 @@ export function rubricScore(prompt: string, completion: string): RubricScore {
     weights.onSubject * onSubject +
     weights.polite * polite +
     weights.brief * brief
-  const score = 10 * sum * soundness(completion, sentences)
+  const score = sum * soundness(completion, sentences)
   return { score, helpful, onSubject, polite, brief }
 }
 
