@@ -47,16 +47,15 @@ interface Registration {
 /**
  * Starts Postgres, applies migrations, and runs the app and the worker, each started again if it dies.
  * When a living supervisor already serves this home, joins it instead; what a killed one left behind is ended first.
- * @throws WhetstoneError PORT_IN_USE, BUILD_FAILED, START_FAILED
+ * @throws WhetstoneError CONFLICT (port), INTERNAL (build), UNAVAILABLE (no answer)
  */
 export async function startServices(options: StartOptions = {}): Promise<Services> {
-  mkdirSync(join(env.home, 'logs'), { recursive: true })
-  const registrationFile = join(env.home, 'services.json')
+  mkdirSync(join(env().home, 'logs'), { recursive: true })
+  const registrationFile = join(env().home, 'services.json')
   const running = await joinRunning(registrationFile)
   if (running) return running
 
   const postgres = await ensurePostgres()
-  process.env.DATABASE_URL = postgres.url
   const children: Supervised[] = []
   const stop = async () => {
     for (const child of children.toReversed()) await child.stop()
@@ -68,7 +67,14 @@ export async function startServices(options: StartOptions = {}): Promise<Service
     if (!options.dev) await buildIfStale(options.quiet ?? false)
     const port = await choosePort(options.port)
     const url = `http://localhost:${port}`
-    const childEnv = { ...process.env, DATABASE_URL: postgres.url, PORT: String(port), BETTER_AUTH_URL: url }
+    const childEnv = {
+      ...process.env,
+      WHETSTONE_HOME: env().home,
+      DATABASE_URL: postgres.url,
+      PORT: String(port),
+      BETTER_AUTH_URL: process.env.BETTER_AUTH_URL || url,
+      NODE_ENV: options.dev ? 'development' : 'production',
+    } as NodeJS.ProcessEnv
     const register = () => {
       const registration: Registration = {
         supervisor: process.pid,
@@ -83,14 +89,14 @@ export async function startServices(options: StartOptions = {}): Promise<Service
     children.push(
       supervise(
         'app',
-        [next, mode, '--port', String(port), '--hostname', 'localhost'],
+        [next, mode, '--port', String(port), '--hostname', env().host],
         childEnv,
         options,
         register,
       ),
       supervise('worker', [join(root, 'lib/jobs/worker.ts')], childEnv, options, register),
     )
-    await untilHealthy(url, join(env.home, 'logs/app.log'))
+    await untilHealthy(url, join(env().home, 'logs/app.log'))
     return { url, databaseUrl: postgres.url, stop }
   } catch (error) {
     await stop()
@@ -146,7 +152,7 @@ function supervise(
   let failures = 0
   let ended: Promise<void>
   const launch = () => {
-    const log = openSync(join(env.home, `logs/${name}.log`), 'a')
+    const log = openSync(join(env().home, `logs/${name}.log`), 'a')
     const output = options.quiet ? log : ('inherit' as const)
     // Its own process group: Ctrl-C reaches only this supervisor, which then stops the children in order.
     child = spawn(process.execPath, args, {
@@ -190,11 +196,11 @@ async function untilHealthy(url: string, log: string): Promise<void> {
     if (answer?.ok) return
     await pause(250)
   }
-  throw new WhetstoneError('START_FAILED', `The app did not answer on ${url} within 120 s.`, `Read ${log}`)
+  throw new WhetstoneError('UNAVAILABLE', `The app did not answer on ${url} within 120 s.`, `Read ${log}`)
 }
 
 async function choosePort(wanted: number | undefined): Promise<number> {
-  const first = wanted ?? env.port
+  const first = wanted ?? env().port
   for (let port = first; port < first + 20; port++) {
     if (await isFree(port)) {
       if (port !== first) console.error(`whetstone: port ${first} is in use; using ${port}`)
@@ -203,7 +209,7 @@ async function choosePort(wanted: number | undefined): Promise<number> {
     if (wanted !== undefined) break
   }
   throw new WhetstoneError(
-    'PORT_IN_USE',
+    'CONFLICT',
     `Port ${first} is in use.`,
     'Stop the program that listens there, or set PORT.',
   )
@@ -213,7 +219,7 @@ function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer()
     probe.once('error', () => resolve(false))
-    probe.listen(port, 'localhost', () => probe.close(() => resolve(true)))
+    probe.listen(port, env().host, () => probe.close(() => resolve(true)))
   })
 }
 
@@ -225,7 +231,7 @@ export async function buildIfStale(quiet: boolean): Promise<void> {
   if (existsSync(mark) && readFileSync(mark, 'utf8') === sources) return
   if (!quiet) console.error('whetstone: building the app')
   rmSync(mark, { force: true })
-  const logFile = join(env.home, 'logs/build.log')
+  const logFile = join(env().home, 'logs/build.log')
   const log = openSync(logFile, 'w')
   const code = await new Promise<number | null>((resolve) => {
     spawn(process.execPath, [join(root, 'node_modules/next/dist/bin/next'), 'build'], {
@@ -238,7 +244,7 @@ export async function buildIfStale(quiet: boolean): Promise<void> {
   if (code !== 0) {
     const tail = readFileSync(logFile, 'utf8').split('\n').slice(-25).join('\n')
     throw new WhetstoneError(
-      'BUILD_FAILED',
+      'INTERNAL',
       `next build ended with ${code}:\n${tail}`,
       `The whole output is in ${logFile}`,
     )

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 const root = join(import.meta.dirname, '..')
 const reports = join(root, '.whetstone/test-reports')
 const bin = (name: string) => join(root, 'node_modules/.bin', name)
+const vitestReport = join(reports, 'vitest.json')
+const playwrightReport = join(reports, 'playwright.json')
 
 interface Tally {
   passed: number
@@ -16,15 +18,12 @@ interface Tally {
 interface Stage {
   name: string
   command: string[]
-  /** Reads the runner's own report; without one, the exit code counts as one test. */
-  tally?: () => Tally
+  /** Counts the tests in the runner's own report; without one, the exit code counts as one test. */
+  tests?: () => Tally | null
 }
 
-const vitestReport = join(reports, 'vitest.json')
-const playwrightReport = join(reports, 'playwright.json')
-
 const stages: Stage[] = [
-  { name: 'lint and format (Biome)', command: [bin('biome'), 'check', '.'] },
+  { name: 'lint and format (Biome)', command: [bin('biome'), 'check', '.', '--error-on-warnings'] },
   { name: 'types (tsc)', command: [bin('tsc'), '--noEmit'] },
   {
     name: 'import directions (dependency-cruiser)',
@@ -33,32 +32,43 @@ const stages: Stage[] = [
   { name: 'unused files, exports and dependencies (knip)', command: [bin('knip'), '--no-progress'] },
   {
     name: 'unit and integration tests (vitest)',
-    command: [
-      bin('vitest'),
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${vitestReport}`,
-    ],
-    tally: () => {
-      const report = JSON.parse(readFileSync(vitestReport, 'utf8'))
-      // A file that fails to load has no test of its own: it counts as one failure.
-      const broken = report.testResults.filter(
-        (file: { status: string; assertionResults: unknown[] }) =>
-          file.status === 'failed' && file.assertionResults.length === 0,
-      ).length
-      return { passed: report.numPassedTests, failed: report.numFailedTests + broken }
-    },
+    command: [bin('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile=${vitestReport}`],
+    tests: vitestTests,
   },
   {
     name: 'browser tests (Playwright)',
     command: [bin('playwright'), 'test', '--reporter=list,json'],
-    tally: () => {
-      const { stats, errors } = JSON.parse(readFileSync(playwrightReport, 'utf8'))
-      return { passed: stats.expected, failed: stats.unexpected + stats.flaky + errors.length }
-    },
+    tests: playwrightTests,
   },
 ]
+
+function vitestTests(): Tally | null {
+  const report = read<{
+    numPassedTests: number
+    numFailedTests: number
+    testResults: { status: string; assertionResults: unknown[] }[]
+  }>(vitestReport)
+  if (!report) return null
+  // A file that fails to load has no test of its own: it counts as one failure.
+  const broken = report.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.length,
+  )
+  return { passed: report.numPassedTests, failed: report.numFailedTests + broken.length }
+}
+
+function playwrightTests(): Tally | null {
+  const report = read<{
+    stats: { expected: number; unexpected: number; flaky: number }
+    errors: unknown[]
+  }>(playwrightReport)
+  if (!report) return null
+  const { stats, errors } = report
+  return { passed: stats.expected, failed: stats.unexpected + stats.flaky + errors.length }
+}
+
+function read<T>(file: string): T | null {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : null
+}
 
 function run(command: string[]): Promise<number> {
   return new Promise((resolve) => {
@@ -80,19 +90,13 @@ for (const stage of stages) {
   const began = performance.now()
   const code = await run(stage.command)
   const seconds = ((performance.now() - began) / 1000).toFixed(0)
-  let tally: Tally = { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 }
-  const report =
-    stage.tally === undefined ? null : stage.name.includes('vitest') ? vitestReport : playwrightReport
-  if (stage.tally && report && existsSync(report)) {
-    tally = stage.tally()
-    if (code !== 0 && tally.failed === 0) tally.failed = 1
-    if (tally.passed + tally.failed === 0) tally.failed = 1
-  }
+  const tally = stage.tests?.() ?? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 }
+  const ranNothing = tally.passed + tally.failed === 0
+  if (tally.failed === 0 && (code !== 0 || ranNothing)) tally.failed = 1
   total.passed += tally.passed
   total.failed += tally.failed
-  lines.push(
-    `${tally.failed === 0 ? '✓' : '✗'} ${stage.name}: ${tally.passed} passed, ${tally.failed} failed, ${seconds} s`,
-  )
+  const mark = tally.failed === 0 ? '✓' : '✗'
+  lines.push(`${mark} ${stage.name}: ${tally.passed} passed, ${tally.failed} failed, ${seconds} s`)
 }
 console.log(`\n${lines.join('\n')}\n`)
 console.log(`${total.passed} passed, ${total.failed} failed`)
