@@ -1,0 +1,3 @@
+export default function Loading() {
+  return <div role="status" aria-label="Loading" className="min-h-dvh" />
+}
