@@ -1,0 +1,312 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { WhetstoneError } from '#trainer/errors.ts'
+import { bindingPath, nodeApiInclude, repositoryRoot, tensorflowPackage } from './package.ts'
+
+const run = promisify(execFile)
+const tensorflowVersion = '2.21.0'
+const sources = ['binding/tfjs_backend.cc', 'binding/tfjs_binding.cc']
+const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']
+/** What of the wheel's include/ the two sources reach, seen with `g++ -M`. */
+const headers = [
+  'tensorflow/c/',
+  'tensorflow/core/platform/',
+  'xla/tsl/c/',
+  'xla/tsl/platform/',
+  'tsl/platform/',
+]
+
+type Report = (line: string) => void
+
+/**
+ * Makes @tensorflow/tfjs-node-gpu loadable: finds or fetches libtensorflow, compiles the package's own
+ * N-API binding against it. Does nothing when the binding loads and neither its sources nor the library
+ * have changed. Returns the path of the binding.
+ * Throws TENSORFLOW_PACKAGE_MISSING, PYTHON_MISSING, LIBTENSORFLOW_MISSING, COMPILER_MISSING,
+ * TENSORFLOW_BUILD_FAILED or TENSORFLOW_DOES_NOT_LOAD.
+ */
+export async function installTensorflow(report: Report = () => {}): Promise<string> {
+  const folder = tensorflowPackage()
+  if (!folder) {
+    throw new WhetstoneError(
+      'TENSORFLOW_PACKAGE_MISSING',
+      'the optional npm package @tensorflow/tfjs-node-gpu is not installed',
+      'run `npm install --include=optional`, or choose the engine "cpu"',
+    )
+  }
+  const binding = bindingPath(folder)
+  if (isUpToDate(folder)) {
+    report(`the TensorFlow binding is built and loads: ${binding}`)
+    return binding
+  }
+  if (process.env.WHETSTONE_TFJS_PREBUILT === '1' && (await installPrebuilt(folder, report))) return binding
+
+  const libtensorflow = await findLibtensorflow(report)
+  await timed(report, `compiling the binding against ${libtensorflow}`, () => compile(folder, libtensorflow))
+  const problem = loadProblem(binding)
+  if (problem) {
+    rmSync(binding, { force: true })
+    throw new WhetstoneError(
+      'TENSORFLOW_DOES_NOT_LOAD',
+      `the compiled binding does not load: ${problem}`,
+      'check that libtensorflow is for this machine (architecture, glibc), or choose the engine "cpu"',
+    )
+  }
+  writeFileSync(stampPath(folder), `${stamp(folder, libtensorflow)}\n${libtensorflow}\n`)
+  report(`the TensorFlow binding is ready: ${binding}`)
+  return binding
+}
+
+/** Why the binding does not load, or undefined when it does. Tried in a child: a bad library may abort. */
+function loadProblem(binding: string): string | undefined {
+  if (!existsSync(binding)) return 'it is not built'
+  const code = 'require(process.argv[1])'
+  const child = spawnSync(process.execPath, ['-e', code, binding], {
+    encoding: 'utf8',
+    env: quietEnvironment(),
+  })
+  if (child.status === 0) return undefined
+  const lines = child.stderr.split('\n').filter((line) => line.includes('Error'))
+  return lines[0] ?? `exit ${child.status ?? child.signal}`
+}
+
+function quietEnvironment() {
+  return { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' }
+}
+
+function stampPath(folder: string): string {
+  return `${bindingPath(folder)}.built-from`
+}
+
+/** A hash of the binding's sources and of the library's identity. */
+function stamp(folder: string, libtensorflow: string): string {
+  const hash = createHash('sha256')
+  for (const name of readdirSync(join(folder, 'binding')).sort()) {
+    hash.update(name).update(readFileSync(join(folder, 'binding', name)))
+  }
+  return hash.update(realpathSync(join(libtensorflow, libraries[0]!))).digest('hex')
+}
+
+/** A binding without our stamp (npm's own prebuilt one) counts as up to date when it loads. */
+function isUpToDate(folder: string): boolean {
+  const binding = bindingPath(folder)
+  if (!existsSync(binding)) return false
+  if (existsSync(stampPath(folder))) {
+    const [built, libtensorflow] = readFileSync(stampPath(folder), 'utf8').split('\n')
+    const given = process.env.WHETSTONE_LIBTENSORFLOW
+    if (given && resolve(given) !== libtensorflow) return false
+    if (!libtensorflow || !existsSync(join(libtensorflow, libraries[0]!))) return false
+    if (built !== stamp(folder, libtensorflow)) return false
+  }
+  return loadProblem(binding) === undefined
+}
+
+async function installPrebuilt(folder: string, report: Report): Promise<boolean> {
+  const kind = hasNvidiaGpu() ? 'gpu' : 'cpu'
+  report(`trying the package's own download (${kind})`)
+  const child = spawnSync(process.execPath, ['scripts/install.js', kind, 'download'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+    timeout: 600_000,
+  })
+  const problem = child.status === 0 ? loadProblem(bindingPath(folder)) : (child.stderr ?? '').slice(-300)
+  report(
+    problem === undefined ? 'the downloaded binding loads' : `it did not work (${problem}); building instead`,
+  )
+  return problem === undefined
+}
+
+/** True when `nvidia-smi` runs, the sign of a usable NVIDIA driver. */
+function hasNvidiaGpu(): boolean {
+  return spawnSync('nvidia-smi', ['-L'], { stdio: 'ignore' }).status === 0
+}
+
+function isLibtensorflow(folder: string): boolean {
+  return existsSync(join(folder, libraries[0]!)) && existsSync(join(folder, 'include/tensorflow/c/c_api.h'))
+}
+
+/** A folder with libtensorflow_cc.so.2 and include/: given, Python's, or fetched into .whetstone/. */
+async function findLibtensorflow(report: Report): Promise<string> {
+  const given = process.env.WHETSTONE_LIBTENSORFLOW
+  if (given) {
+    if (isLibtensorflow(resolve(given))) return resolve(given)
+    throw new WhetstoneError(
+      'LIBTENSORFLOW_MISSING',
+      `WHETSTONE_LIBTENSORFLOW=${given} holds no ${libraries[0]} and include/tensorflow/c/c_api.h`,
+      'point it to the folder "tensorflow" of an installed pip wheel, or unset it',
+    )
+  }
+  const fetched = join(repositoryRoot, '.whetstone/libtensorflow/tensorflow')
+  if (isLibtensorflow(fetched)) return fetched
+  requirePython()
+  const code =
+    'import importlib.util as u; s = u.find_spec("tensorflow"); print(s.submodule_search_locations[0] if s else "")'
+  const ofPython = (await run('python3', ['-c', code])).stdout.trim()
+  if (ofPython && isLibtensorflow(ofPython)) return ofPython
+  return fetch(fetched, report)
+}
+
+function requirePython(): void {
+  if (spawnSync('python3', ['-m', 'pip', '--version'], { stdio: 'ignore' }).status === 0) return
+  throw new WhetstoneError(
+    'PYTHON_MISSING',
+    'python3 with pip, which fetches libtensorflow, does not run',
+    'install python3 and python3-pip, or set WHETSTONE_LIBTENSORFLOW to a folder with libtensorflow',
+  )
+}
+
+/**
+ * With an NVIDIA GPU the whole `tensorflow[and-cuda]` with its CUDA libraries is installed beside each
+ * other, as the wheel's rpath expects; otherwise only the libraries and headers of `tensorflow_cpu`.
+ */
+async function fetch(target: string, report: Report): Promise<string> {
+  const parent = dirname(target)
+  const temporary = `${parent}.${process.pid}`
+  rmSync(temporary, { recursive: true, force: true })
+  mkdirSync(temporary, { recursive: true })
+  try {
+    if (hasNvidiaGpu()) {
+      const wanted = `tensorflow[and-cuda]==${tensorflowVersion}`
+      await timed(report, `installing ${wanted} (several GB)`, () =>
+        pip(wanted, ['install', '--quiet', '--target', temporary, wanted]),
+      )
+    } else {
+      const wanted = `tensorflow_cpu==${tensorflowVersion}`
+      await timed(report, `downloading ${wanted} (270 MB)`, () =>
+        pip(wanted, ['download', '--quiet', '--no-deps', '--dest', temporary, wanted]),
+      )
+      const wheel = readdirSync(temporary).find((name) => name.endsWith('.whl'))
+      if (!wheel) throw libtensorflowMissing(`pip left no wheel of ${wanted}`)
+      await timed(report, 'unpacking its libraries and headers', () =>
+        unpack(join(temporary, wheel), temporary),
+      )
+      rmSync(join(temporary, wheel))
+    }
+    rmSync(parent, { recursive: true, force: true })
+    renameSync(temporary, parent)
+  } finally {
+    rmSync(temporary, { recursive: true, force: true })
+  }
+  if (!isLibtensorflow(target))
+    throw libtensorflowMissing('the wheel lacks libtensorflow_cc.so.2 or its headers')
+  return target
+}
+
+function libtensorflowMissing(message: string, cause?: unknown): WhetstoneError {
+  return new WhetstoneError(
+    'LIBTENSORFLOW_MISSING',
+    message,
+    `pip needs a Python that TensorFlow ${tensorflowVersion} has wheels for (3.10 to 3.13, Linux) and a package ` +
+      'index; or set WHETSTONE_LIBTENSORFLOW; or choose the engine "cpu"',
+    { cause },
+  )
+}
+
+async function pip(wanted: string, args: string[]): Promise<void> {
+  try {
+    await run('python3', ['-m', 'pip', '--disable-pip-version-check', ...args], { maxBuffer: 1 << 26 })
+  } catch (error) {
+    const output = (error as { stderr?: string }).stderr ?? String(error)
+    throw libtensorflowMissing(`pip cannot get ${wanted}: ${output.trim().slice(-400)}`, error)
+  }
+}
+
+async function unpack(wheel: string, target: string): Promise<void> {
+  const code = `
+import sys, zipfile
+archive, target, *wanted = sys.argv[1:]
+with zipfile.ZipFile(archive) as wheel:
+    for name in wheel.namelist():
+        if name.startswith(tuple(wanted)): wheel.extract(name, target)
+`
+  const wanted = [
+    ...libraries.map((name) => `tensorflow/${name}`),
+    ...headers.map((name) => `tensorflow/include/${name}`),
+  ]
+  await run('python3', ['-c', code, wheel, target, ...wanted])
+}
+
+function findCompiler(): string {
+  const candidates = [process.env.CXX, 'g++', 'clang++'].filter((name): name is string => Boolean(name))
+  for (const name of candidates) {
+    if (spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0) return name
+  }
+  throw new WhetstoneError(
+    'COMPILER_MISSING',
+    `no C++ compiler runs (tried ${candidates.join(', ')})`,
+    'install one (Debian and Ubuntu: `apt-get install g++`; Fedora: `dnf install gcc-c++`), or choose the engine "cpu"',
+  )
+}
+
+async function compile(folder: string, libtensorflow: string): Promise<void> {
+  const compiler = findCompiler()
+  const binding = bindingPath(folder)
+  mkdirSync(dirname(binding), { recursive: true })
+  const links = linkNames(libtensorflow)
+  const temporary = `${binding}.${process.pid}`
+  const args = [
+    ...['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-w'],
+    ...[nodeApiInclude(), join(libtensorflow, 'include'), dirname(folder)].map((path) => `-I${path}`),
+    ...sources.map((name) => join(folder, name)),
+    ...links,
+    ...['-Wl,-rpath', `-Wl,${libtensorflow}`, '-o', temporary],
+  ]
+  try {
+    await run(compiler, args, { maxBuffer: 1 << 26 })
+    renameSync(temporary, binding)
+  } catch (error) {
+    const output = (error as { stderr?: string }).stderr ?? String(error)
+    throw new WhetstoneError(
+      'TENSORFLOW_BUILD_FAILED',
+      `${compiler} cannot compile the binding: ${output.trim().slice(0, 800)}`,
+      'install a compiler with C++17 (g++ 9 or newer), or choose the engine "cpu"',
+      { cause: error },
+    )
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}
+
+/** The libraries to link; a wheel has the `.so.2` names only, other distributions the full versions too. */
+function linkNames(libtensorflow: string): string[] {
+  return libraries.map((name) => {
+    const path = join(libtensorflow, name)
+    if (existsSync(path)) return path
+    const full = readdirSync(libtensorflow).find((other) => other.startsWith(name.replace(/\.2$/, '')))
+    if (!full) throw libtensorflowMissing(`${libtensorflow} holds no ${name}`)
+    symlinkSync(full, path)
+    return path
+  })
+}
+
+async function timed<T>(report: Report, what: string, work: () => Promise<T>): Promise<T> {
+  const start = performance.now()
+  report(`${what} …`)
+  const result = await work()
+  report(`  ${((performance.now() - start) / 1000).toFixed(1)} s`)
+  return result
+}
+
+if (import.meta.main) {
+  try {
+    await installTensorflow((line) => console.log(line))
+  } catch (error) {
+    if (!(error instanceof WhetstoneError)) throw error
+    console.error(`${error.code}: ${error.message}\n${error.hint}`)
+    process.exitCode = 1
+  }
+}

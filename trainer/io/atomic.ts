@@ -1,0 +1,87 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { WhetstoneError } from '#trainer/errors.ts'
+
+/**
+ * Writes a folder so that it is either wholly there or not at all: `write` fills a hidden temporary sibling, whose
+ * files are flushed to the disk before it takes the place of `folder` (replacing an older one). On any failure
+ * the temporary folder is removed and the older one stays. `neededBytes` is named when the disk is full.
+ * Throws DISK_FULL, or what `write` threw.
+ */
+export async function writeFolder(
+  folder: string,
+  write: (temporary: string) => void | Promise<void>,
+  { neededBytes }: { neededBytes?: number } = {},
+): Promise<void> {
+  const target = resolve(folder)
+  const parent = dirname(target)
+  const temporary = join(parent, `.${basename(target)}.${process.pid}.writing`)
+  const replaced = join(parent, `.${basename(target)}.${process.pid}.replaced`)
+  try {
+    mkdirSync(parent, { recursive: true })
+    rmSync(temporary, { recursive: true, force: true })
+    mkdirSync(temporary)
+    await write(temporary)
+    flush(temporary)
+    if (existsSync(target)) renameSync(target, replaced)
+    try {
+      renameSync(temporary, target)
+    } catch (error) {
+      if (existsSync(replaced)) renameSync(replaced, target)
+      throw error
+    }
+    flushOne(parent)
+  } catch (error) {
+    throw diskFull(error, target, neededBytes) ?? error
+  } finally {
+    rmSync(temporary, { recursive: true, force: true })
+    rmSync(replaced, { recursive: true, force: true })
+  }
+}
+
+/** fsync of every file below the folder, then of the folders. */
+function flush(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) flush(path)
+    else flushOne(path)
+  }
+  flushOne(folder)
+}
+
+function flushOne(path: string): void {
+  const descriptor = openSync(path, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** The error that says so when the cause is a full disk (or quota), otherwise undefined. */
+export function diskFull(error: unknown, path: string, neededBytes?: number): WhetstoneError | undefined {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined
+  const needed = neededBytes === undefined ? '' : `, ${neededBytes} bytes are needed`
+  return new WhetstoneError(
+    'DISK_FULL',
+    `the disk is full while writing ${path}: ${freeBytes(dirname(path))} bytes are free${needed}`,
+    'free some space (old checkpoints?) or choose another folder, then resume',
+    { cause: error },
+  )
+}
+
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize
+}

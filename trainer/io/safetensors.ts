@@ -1,0 +1,186 @@
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { WhetstoneError } from '#trainer/errors.ts'
+
+/**
+ * The safetensors format: 8 bytes little-endian length of the header, the header (JSON), the data.
+ * https://github.com/huggingface/safetensors#format
+ */
+
+export interface StoredTensor {
+  shape: number[]
+  values: Float32Array | Int32Array
+}
+
+interface Entry {
+  dtype: string
+  shape: number[]
+  data_offsets: [number, number]
+}
+
+const widths: Record<string, number> = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8 }
+const maxHeaderBytes = 100_000_000 // the limit of the reference implementation
+
+/**
+ * Every tensor of the file: F32, F16 and BF16 become Float32Array, I32 and I64 Int32Array. Each is read by itself
+ * from the disk, so the peak is the largest tensor above the result. Tensors that `wanted` refuses are skipped.
+ * Throws SAFETENSORS_INVALID, naming what is wrong.
+ */
+export function readSafetensors(path: string, wanted: (name: string) => boolean = () => true) {
+  const descriptor = openSync(path, 'r')
+  try {
+    const { entries, metadata, dataStart } = readHeader(descriptor, path)
+    const tensors = new Map<string, StoredTensor>()
+    for (const [name, entry] of entries) {
+      if (!wanted(name)) continue
+      const [begin, end] = entry.data_offsets
+      const bytes = new Uint8Array(end - begin)
+      readFully(descriptor, bytes, dataStart + begin, path)
+      tensors.set(name, { shape: entry.shape, values: convert(entry.dtype, bytes, name, path) })
+    }
+    return { tensors, metadata }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Writes tensors as F32 or I32, in the order given; the data begin on an 8-byte boundary. */
+export function writeSafetensors(
+  path: string,
+  tensors: Iterable<[string, StoredTensor]>,
+  metadata: Record<string, string> = { format: 'pt' },
+): void {
+  const all = [...tensors]
+  let offset = 0
+  const header: Record<string, unknown> = { __metadata__: metadata }
+  for (const [name, { shape, values }] of all) {
+    const size = shape.reduce((product, length) => product * length, 1)
+    if (size !== values.length)
+      throw new RangeError(`${name} has ${values.length} values, its shape says ${size}`)
+    const dtype = values instanceof Float32Array ? 'F32' : 'I32'
+    header[name] = { dtype, shape, data_offsets: [offset, offset + values.byteLength] }
+    offset += values.byteLength
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header))
+  const length = Math.ceil(json.length / 8) * 8
+  const start = new Uint8Array(8 + length).fill(0x20) // spaces behind the JSON
+  new DataView(start.buffer).setBigUint64(0, BigInt(length), true)
+  start.set(json, 8)
+  const descriptor = openSync(path, 'w')
+  try {
+    writeFully(descriptor, start)
+    for (const [, { values }] of all) {
+      writeFully(descriptor, new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+    }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function readHeader(descriptor: number, path: string) {
+  const fileBytes = fstatSync(descriptor).size
+  if (fileBytes < 8) throw invalid(path, `it has ${fileBytes} bytes, too few for a header`)
+  const prefix = new Uint8Array(8)
+  readFully(descriptor, prefix, 0, path)
+  const length = Number(new DataView(prefix.buffer).getBigUint64(0, true))
+  if (length > maxHeaderBytes || 8 + length > fileBytes) {
+    throw invalid(path, `its header claims ${length} bytes, the file has ${fileBytes}`)
+  }
+  const bytes = new Uint8Array(length)
+  readFully(descriptor, bytes, 8, path)
+  const { __metadata__: metadata = {}, ...entries } = parseHeader(bytes, path)
+  const dataStart = 8 + length
+  checkEntries(entries, fileBytes - dataStart, path)
+  return {
+    entries: Object.entries(entries) as [string, Entry][],
+    metadata: metadata as Record<string, string>,
+    dataStart,
+  }
+}
+
+function parseHeader(bytes: Uint8Array, path: string): Record<string, unknown> {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    if (typeof header === 'object' && header !== null && !Array.isArray(header))
+      return header as Record<string, unknown>
+  } catch (error) {
+    throw invalid(path, `its header is no JSON: ${(error as Error).message}`)
+  }
+  throw invalid(path, 'its header is no JSON object')
+}
+
+function checkEntries(entries: Record<string, unknown>, dataBytes: number, path: string): void {
+  const ranges: [number, number, string][] = []
+  const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+  for (const [name, value] of Object.entries(entries)) {
+    const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Partial<Entry>
+    if (typeof dtype !== 'string' || !Array.isArray(shape) || !shape.every(isSize)) {
+      throw invalid(path, `tensor ${name} has no dtype and shape`)
+    }
+    if (
+      !Array.isArray(offsets) ||
+      offsets.length !== 2 ||
+      !offsets.every(isSize) ||
+      offsets[0] > offsets[1]
+    ) {
+      throw invalid(path, `tensor ${name} has data_offsets ${JSON.stringify(offsets)}`)
+    }
+    const [begin, end] = offsets
+    if (end > dataBytes)
+      throw invalid(path, `tensor ${name} ends at ${end}, the data at ${dataBytes}: it is truncated`)
+    const width = widths[dtype]
+    const expected = shape.reduce((product, length) => product * length, 1) * (width ?? 0)
+    if (width !== undefined && end - begin !== expected) {
+      throw invalid(
+        path,
+        `tensor ${name} of shape [${shape}] ${dtype} has ${end - begin} bytes, expected ${expected}`,
+      )
+    }
+    if (end > begin) ranges.push([begin, end, name])
+  }
+  ranges.sort((a, b) => a[0] - b[0])
+  for (let i = 1; i < ranges.length; i++) {
+    if (ranges[i]![0] < ranges[i - 1]![1])
+      throw invalid(path, `tensors ${ranges[i - 1]![2]} and ${ranges[i]![2]} overlap`)
+  }
+}
+
+function convert(dtype: string, bytes: Uint8Array, name: string, path: string): Float32Array | Int32Array {
+  const { buffer } = bytes
+  if (dtype === 'F32') return new Float32Array(buffer)
+  if (dtype === 'F16') return Float32Array.from(new Float16Array(buffer))
+  if (dtype === 'I32') return new Int32Array(buffer)
+  if (dtype === 'BF16') {
+    const words = new Uint32Array(bytes.length / 2)
+    const halves = new Uint16Array(buffer)
+    for (let i = 0; i < words.length; i++) words[i] = halves[i]! << 16
+    return new Float32Array(words.buffer)
+  }
+  if (dtype === 'I64') {
+    return Int32Array.from(new BigInt64Array(buffer), (value) => {
+      if (value !== BigInt.asIntN(32, value))
+        throw invalid(path, `tensor ${name} holds ${value}, beyond 32 bits`)
+      return Number(value)
+    })
+  }
+  throw invalid(path, `tensor ${name} is ${dtype}; read are ${Object.keys(widths).join(', ')}`)
+}
+
+function readFully(descriptor: number, target: Uint8Array, position: number, path: string): void {
+  for (let done = 0; done < target.length; ) {
+    const count = readSync(descriptor, target, done, target.length - done, position + done)
+    if (count === 0) throw invalid(path, `it ends at byte ${position + done}: it is truncated`)
+    done += count
+  }
+}
+
+function writeFully(descriptor: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done, bytes.length - done)
+}
+
+function invalid(path: string, reason: string): WhetstoneError {
+  return new WhetstoneError(
+    'SAFETENSORS_INVALID',
+    `${path} is no valid safetensors file: ${reason}`,
+    'copy or export the file again',
+  )
+}
