@@ -59,7 +59,7 @@ const optimiser = (defaults: { learningRate: number; epsilon: number; warmupRati
     group: 'Optimiser',
     source: 'OpenRLHF .03; ppo.md item 14',
   }),
-  adamForm: z.enum(['tensorflow', 'pytorch']).default('tensorflow').meta({
+  adamForm: z.enum(['tensorflow', 'torch']).default('tensorflow').meta({
     title: 'Adam form',
     description: 'TensorFlow adds epsilon before the bias correction, PyTorch after it.',
     group: 'Optimiser',

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { WhetstoneError } from '#trainer/errors.ts'
+
+/**
+ * Checkpoints are folders DIR/checkpoints/step-00000040 with a manifest.json that names every file, its size and its sha256. One is
+ * written into a temporary folder, fsynced, and renamed: under its own name it is whole or not there.
+ */
+
+interface Manifest {
+  step: number
+  files: Record<string, { bytes: number; sha256: string }>
+}
+
+export interface Checkpoint {
+  step: number
+  path: string
+  /** Of its manifest.json, which has that of every other file. */
+  sha256: string
+}
+
+/**
+ * Writes a checkpoint and removes all but the newest `keep`.
+ * @param write fills the empty folder that it is given
+ * @throws WhetstoneError DISK_FULL naming the path; the checkpoints before it stay.
+ */
+export function saveCheckpoint(
+  folder: string,
+  { step, keep = 2, write }: { step: number; keep?: number; write: (folder: string) => void },
+): Checkpoint {
+  const name = nameOf(step)
+  const path = join(folder, name)
+  const temporary = join(folder, `.${name}.partial`)
+  return explainFullDisk(path, () => {
+    try {
+      mkdirSync(folder, { recursive: true })
+      rmSync(temporary, { recursive: true, force: true })
+      mkdirSync(temporary)
+      write(temporary)
+      const files: Manifest['files'] = {}
+      for (const file of filesOf(temporary)) {
+        files[file] = {
+          bytes: statSync(join(temporary, file)).size,
+          sha256: sha256OfFile(join(temporary, file)),
+        }
+        sync(join(temporary, file))
+      }
+      const manifest = `${JSON.stringify({ step, files } satisfies Manifest, null, 1)}\n`
+      writeFileSync(join(temporary, 'manifest.json'), manifest)
+      sync(join(temporary, 'manifest.json'))
+      sync(temporary)
+      rmSync(path, { recursive: true, force: true })
+      renameSync(temporary, path)
+      sync(folder)
+      for (const old of namesIn(folder).slice(keep))
+        rmSync(join(folder, old), { recursive: true, force: true })
+      return { step, path, sha256: createHash('sha256').update(manifest).digest('hex') }
+    } catch (error) {
+      rmSync(temporary, { recursive: true, force: true })
+      throw error
+    }
+  })
+}
+
+/**
+ * The newest checkpoint that is whole, or null. A truncated or altered one is passed over and listed in `refused` with the reason.
+ */
+export function latestCheckpoint(folder: string): { checkpoint: Checkpoint | null; refused: string[] } {
+  const refused: string[] = []
+  for (const name of namesIn(folder)) {
+    const path = join(folder, name)
+    const problem = problemOf(path)
+    if (problem === null) {
+      const text = readFileSync(join(path, 'manifest.json'), 'utf8')
+      const { step } = JSON.parse(text) as Manifest
+      return { checkpoint: { step, path, sha256: createHash('sha256').update(text).digest('hex') }, refused }
+    }
+    refused.push(`${path}: ${problem}`)
+  }
+  return { checkpoint: null, refused }
+}
+
+/** The sha256 of a file, in hex. */
+export function sha256OfFile(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex')
+}
+
+/** Runs `work`; a full disk, quota or file size limit becomes DISK_FULL naming `path`. */
+export function explainFullDisk<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!isFullDisk(error)) throw error
+    throw new WhetstoneError(
+      'DISK_FULL',
+      `no space left to write ${path}`,
+      'Free some space and resume the run: what was written before is untouched.',
+      { cause: error },
+    )
+  }
+}
+
+function isFullDisk(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = (error as NodeJS.ErrnoException).code
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG' || isFullDisk(error.cause)
+}
+
+function problemOf(path: string): string | null {
+  const manifestPath = join(path, 'manifest.json')
+  if (!existsSync(manifestPath)) return 'it has no manifest.json'
+  let manifest: Manifest
+  try {
+    manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as Manifest
+  } catch (error) {
+    return `manifest.json cannot be read: ${(error as Error).message}`
+  }
+  if (nameOf(manifest.step) !== path.slice(-nameOf(0).length))
+    return `its manifest is of step ${manifest.step}`
+  for (const [file, { bytes, sha256 }] of Object.entries(manifest.files)) {
+    const full = join(path, file)
+    if (!existsSync(full)) return `${file} is missing`
+    const size = statSync(full).size
+    if (size !== bytes) return `${file} has ${size} bytes, expected ${bytes}`
+    if (sha256OfFile(full) !== sha256) return `${file} has another sha256 than its manifest says`
+  }
+  return null
+}
+
+function nameOf(step: number): string {
+  return `step-${String(step).padStart(8, '0')}`
+}
+
+/** Newest first. */
+function namesIn(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((name) => /^step-\d{8}$/.test(name))
+    .sort()
+    .reverse()
+}
+
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort()
+}
+
+/** Folders can be opened and fsynced too, which makes a rename in them last. */
+function sync(path: string): void {
+  const descriptor = openSync(path, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}

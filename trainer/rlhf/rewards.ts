@@ -1,0 +1,32 @@
+/** How a response that never reached EOS is scored: by −penalty, by its score − penalty, or by its score. */
+export interface ScoreRules {
+  missingEosRule: 'replace' | 'subtract' | 'keep'
+  missingEosPenalty: number
+  /** ± this; 0 turns it off. */
+  rewardClip: number
+}
+
+/** The scores the update sees: the EOS rule first, then the clip. Source: ppo.md items 4 and 18. */
+export function shapeScores(
+  scores: ArrayLike<number>,
+  finished: readonly boolean[],
+  rules: ScoreRules,
+): Float32Array {
+  return Float32Array.from(scores, (raw, row) => {
+    let score = raw
+    if (!finished[row] && rules.missingEosRule === 'replace') score = -rules.missingEosPenalty
+    if (!finished[row] && rules.missingEosRule === 'subtract') score -= rules.missingEosPenalty
+    return rules.rewardClip > 0 ? Math.max(-rules.rewardClip, Math.min(rules.rewardClip, score)) : score
+  })
+}
+
+/**
+ * r_t = −β·kl_t + 1[t is the last token]·score, packed like `kl` (see masks.ts).
+ * Source: Ziegler et al. 2019, equation 2; ppo.md items 5 and 6.
+ */
+export function tokenRewards(kl: Float32Array, scores: ArrayLike<number>, starts: Int32Array, beta: number) {
+  const rewards = kl.map((value) => -beta * value)
+  for (let row = 0; row + 1 < starts.length; row++)
+    if (starts[row + 1]! > starts[row]!) rewards[starts[row + 1]! - 1]! += scores[row]!
+  return rewards
+}
