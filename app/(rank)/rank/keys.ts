@@ -58,7 +58,7 @@ export function intentOf(press: KeyPress, context: KeyContext): Intent | null {
   if (press.key === '?') return { command: 'keys' }
   if (press.key === '=') return { action: { type: 'tie' } }
   if (press.key.startsWith('Arrow')) return context.on === 'radio' ? null : arrow(press.key, context.stacked)
-  if (press.key === 'Enter') return context.on === 'page' ? { command: 'submit' } : null
+  if (press.key === 'Enter') return context.on === 'button' ? null : { command: 'submit' }
 
   const digit = digitOf(press)
   if (digit !== null) return press.shiftKey ? strengthOf(digit, context.size) : rankOf(digit, context.size)

@@ -1,0 +1,40 @@
+'use client'
+
+import { X } from 'lucide-react'
+import { useEffect } from 'react'
+import { IconButton } from '../../ui/button.tsx'
+import { Markdown } from '../../ui/markdown.tsx'
+
+/** The workspace's guidelines, beside the item; ranking goes on while they are read. */
+export function GuidelinesPanel({ text, onClose }: { text: string; onClose: () => void }) {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !(event.target as Element).closest('[role=dialog], textarea')) onClose()
+    }
+    window.addEventListener('keydown', press)
+    return () => window.removeEventListener('keydown', press)
+  }, [onClose])
+  return (
+    <aside
+      aria-label="Guidelines"
+      className="flex w-96 shrink-0 flex-col border-l border-line bg-surface max-lg:fixed max-lg:inset-0 max-lg:z-40 max-lg:w-full"
+    >
+      <header className="flex h-12 shrink-0 items-center justify-between border-b border-line pr-2 pl-4">
+        <h2 className="text-14 font-semibold">Guidelines</h2>
+        <IconButton size="small" label="Close the guidelines" onPress={onClose}>
+          <X aria-hidden />
+        </IconButton>
+      </header>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+      <div tabIndex={0} className="min-h-0 flex-1 overflow-y-auto p-4 -outline-offset-2">
+        {text.trim() ? (
+          <Markdown>{text}</Markdown>
+        ) : (
+          <p className="text-ink-2">
+            This workspace has no guidelines yet. An administrator can write them under Settings.
+          </p>
+        )}
+      </div>
+    </aside>
+  )
+}

@@ -1,0 +1,108 @@
+'use client'
+
+import { AnswerBar } from './answer-bar.tsx'
+import type { Assignment } from './assignment.ts'
+import { Cards } from './cards.tsx'
+import { CommentBox } from './comment-box.tsx'
+import { FlagMenu } from './flag-menu.tsx'
+import { GuidelinesPanel } from './guidelines-panel.tsx'
+import { KeysDialog } from './keys-dialog.tsx'
+import { Notices } from './notices.tsx'
+import { OrderStrip } from './order-strip.tsx'
+import { PartialDialog } from './partial-dialog.tsx'
+import { PromptPanel } from './prompt-panel.tsx'
+import { RankHeader } from './rank-header.tsx'
+import { orderLine, unrankedCards } from './ranking-state.ts'
+import { SkipDialog } from './skip-dialog.tsx'
+import { useDrag } from './use-drag.ts'
+import { type Item, useItem } from './use-item.ts'
+import type { Queue } from './use-queue.ts'
+import { nameCards } from './words.ts'
+
+/** One comparison, from first sight to submission. */
+export function ItemView({
+  assignment,
+  queue,
+  guidelines,
+  onLeave,
+}: {
+  assignment: Assignment
+  queue: Queue
+  guidelines: string
+  onLeave: () => void
+}) {
+  const item = useItem(assignment, queue)
+  const { state, act, commands } = item
+  const { drag, grab } = useDrag((card, drop) => act({ type: 'place', card, ...drop }))
+  const { marks, flags } = state.answer
+  const title = assignment.previous
+    ? 'Reopened: submitting replaces your earlier ranking'
+    : assignment.batch?.name
+  return (
+    <div className="flex h-dvh">
+      <div className="grid min-w-0 flex-1 grid-rows-[auto_auto_minmax(0,1fr)_auto]">
+        <RankHeader progress={queue.progress} title={title ?? null} onLeave={onLeave} item={item} />
+        <PromptPanel
+          messages={assignment.prompt.messages}
+          actions={
+            <FlagMenu
+              target="prompt"
+              name="prompt"
+              flags={flags}
+              onToggle={(flag) => act({ type: 'flag', target: 'prompt', flag })}
+            />
+          }
+        />
+        <Cards completions={assignment.completions} item={item} onGrab={grab} />
+        <div className="min-w-0">
+          <div className="px-3 py-2 empty:hidden">
+            <Notices
+              queue={queue}
+              missing={item.unfinished ? unrankedCards(marks) : []}
+              onSubmit={commands.submit}
+            />
+          </div>
+          <AnswerBar
+            item={item}
+            order={<OrderStrip marks={marks} drag={drag} onGrab={grab} />}
+            comment={item.commentOpen && <CommentBox value={item.comment} onChange={item.setComment} />}
+          />
+        </div>
+      </div>
+      {item.views.guidelinesOpen && (
+        <GuidelinesPanel text={guidelines} onClose={item.views.toggleGuidelines} />
+      )}
+      <p aria-live="polite" className="sr-only">
+        {announcement(marks)}
+      </p>
+      <Dialogs item={item} onSkip={queue.skip} />
+    </div>
+  )
+}
+
+function Dialogs({ item, onSkip }: { item: Item; onSkip: (reason: string) => void }) {
+  const show = (dialog: 'skip' | 'keys' | 'partial') => ({
+    isOpen: item.open === dialog,
+    onOpenChange: (open: boolean) => item.setOpen(open ? dialog : null),
+  })
+  return (
+    <>
+      <SkipDialog {...show('skip')} onSkip={onSkip} />
+      <KeysDialog {...show('keys')} />
+      <PartialDialog
+        {...show('partial')}
+        missing={unrankedCards(item.state.answer.marks)}
+        onSubmit={item.send}
+      />
+    </>
+  )
+}
+
+/** 'Your order: A, then B tied with C. Without a rank: D.' */
+function announcement(marks: readonly (number | null)[]): string {
+  const order = orderLine(marks)
+  if (!order) return ''
+  const missing = unrankedCards(marks)
+  const rest = missing.length > 0 ? ` Without a rank: ${nameCards(missing)}.` : ''
+  return `Your order: ${order.replaceAll(' › ', ', then ').replaceAll(' = ', ' tied with ')}.${rest}`
+}

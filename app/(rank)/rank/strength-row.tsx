@@ -1,0 +1,40 @@
+'use client'
+
+import type { Dispatch } from 'react'
+import { Label, Radio, RadioGroup } from 'react-aria-components'
+import { cx } from '../../ui/cx.ts'
+import { type Action, type RankingState, type Strength, strengths } from './ranking-state.ts'
+
+/** How much better, Llama 2's four grades; not asked of a tie. */
+export function StrengthRow({ state, dispatch }: { state: RankingState; dispatch: Dispatch<Action> }) {
+  const [a, b] = state.answer.marks
+  return (
+    <RadioGroup
+      value={state.answer.strength ? String(state.answer.strength) : null}
+      onChange={(value) => dispatch({ type: 'strength', strength: Number(value) as Strength })}
+      orientation="horizontal"
+      isDisabled={a !== null && a === b}
+      className="flex flex-wrap items-center gap-x-1 data-disabled:opacity-50"
+    >
+      <Label className="mr-1 text-13 text-ink-3">By how much</Label>
+      {strengths.map((word, index) => (
+        <Radio
+          key={word}
+          value={String(index + 1)}
+          className={({ isSelected, isFocusVisible }) =>
+            cx(
+              'h-7 cursor-default rounded-sm px-2 text-13 leading-7',
+              isSelected ? 'bg-ink font-medium text-canvas' : 'text-ink-2 hover:bg-hover',
+              isFocusVisible && 'outline-2 outline-focus',
+            )
+          }
+        >
+          {word}
+          <span aria-hidden className="ml-1 opacity-70 max-sm:hidden pointer-coarse:hidden">
+            ⇧{index + 1}
+          </span>
+        </Radio>
+      ))}
+    </RadioGroup>
+  )
+}

@@ -1,0 +1,47 @@
+'use client'
+
+import { useEffect, useRef } from 'react'
+import { type Intent, intentOf, type KeyContext } from './keys.ts'
+
+export interface KeyOptions {
+  size: number
+  stacked: boolean
+  dialogOpen: boolean
+  /** When the item came on screen, by performance.now(); null before that. */
+  shownAt: number | null
+  onIntent: (intent: Intent) => void
+}
+
+/** Listens on the window; what a press means is decided by `intentOf`. */
+export function useKeys(options: KeyOptions) {
+  const latest = useRef(options)
+  latest.current = options
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const { size, stacked, dialogOpen, shownAt, onIntent } = latest.current
+      const target = event.target instanceof Element ? event.target : document.body
+      const intent = intentOf(event, {
+        size,
+        stacked,
+        on: placeOf(target),
+        inComment: target.id === commentId,
+        dialogOpen: dialogOpen || target.closest('[role=dialog], [role=menu], [role=listbox]') !== null,
+        shownFor: shownAt === null ? 0 : performance.now() - shownAt,
+      })
+      if (!intent) return
+      event.preventDefault()
+      onIntent(intent)
+    }
+    window.addEventListener('keydown', press)
+    return () => window.removeEventListener('keydown', press)
+  }, [])
+}
+
+export const commentId = 'ranking-comment'
+
+function placeOf(target: Element): KeyContext['on'] {
+  if (target.closest('textarea, select, [contenteditable], input:not([type=radio], [type=checkbox])'))
+    return 'text'
+  if (target.closest('[role=radiogroup]')) return 'radio'
+  return target.closest('button, a[href], summary') ? 'button' : 'page'
+}

@@ -1,0 +1,186 @@
+'use client'
+
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { ApiError, type Failure, failureFrom, request } from '../../ui/api.ts'
+import type { Assignment, Progress, Submission } from './assignment.ts'
+
+interface Claimed {
+  assignment: Assignment | null
+  progress: Progress
+}
+
+export interface Queue {
+  phase: 'loading' | 'open' | 'sending' | 'empty' | 'failed'
+  assignment: Assignment | null
+  progress: Progress | null
+  /** What went wrong last; the item stays open. */
+  failure: Failure | null
+  leaseLost: boolean
+  /** Seconds until a submission that found no connection goes out again; null when none waits. */
+  retryIn: number | null
+  submit: (submission: Submission, millisecondsSpent: number) => Promise<void>
+  skip: (reason: string) => Promise<void>
+  reopenLast: () => Promise<void>
+  next: () => Promise<void>
+  leave: () => Promise<void>
+}
+
+const renewEvery = 60_000
+const longestWait = 15
+
+/** The annotator's place in the queue: claims, keeps the lease while the page is open, submits, reopens. */
+export function useQueue(batch: string | undefined): Queue {
+  const [claimed, setClaimed] = useState<Claimed | null>(null)
+  const [phase, setPhase] = useState<Queue['phase']>('loading')
+  const [failure, setFailure] = useState<Failure | null>(null)
+  const [leaseLost, setLeaseLost] = useState(false)
+  const [retryIn, setRetryIn] = useState<number | null>(null)
+  const key = useRef('')
+  const assignment = claimed?.assignment ?? null
+
+  const show = useCallback((answer: Claimed) => {
+    key.current = crypto.randomUUID()
+    setClaimed(answer)
+    setLeaseLost(false)
+    setFailure(null)
+    setPhase(answer.assignment ? 'open' : 'empty')
+  }, [])
+
+  const fail = useCallback((error: unknown, phase: Queue['phase']) => {
+    const failure = failureFrom(error)
+    if (failure.code === 'LEASE_LOST') setLeaseLost(true)
+    else setFailure(failure)
+    setPhase(phase)
+  }, [])
+
+  const next = useCallback(async () => {
+    try {
+      show(await request<Claimed>('POST', '/api/queue/claim', batch ? { batch } : {}))
+    } catch (error) {
+      fail(error, 'failed')
+    }
+  }, [batch, show, fail])
+
+  useEffect(() => {
+    void next()
+  }, [next])
+
+  useLease(assignment?.id ?? null, setLeaseLost)
+
+  const submit = useCallback(
+    async (submission: Submission, millisecondsSpent: number) => {
+      if (!assignment) return
+      setPhase('sending')
+      setFailure(null)
+      const body = {
+        assignmentId: assignment.id,
+        ...submission,
+        millisecondsSpent,
+        idempotencyKey: key.current,
+      }
+      try {
+        await untilConnected(() => request('POST', '/api/rankings', body), setRetryIn)
+      } catch (error) {
+        fail(error, 'open')
+        return
+      }
+      await next()
+    },
+    [assignment, next, fail],
+  )
+
+  const skip = useCallback(
+    async (reason: string) => {
+      if (!assignment) return
+      setPhase('sending')
+      try {
+        await request('POST', '/api/rankings/skip', { assignmentId: assignment.id, reason })
+      } catch (error) {
+        fail(error, 'open')
+        return
+      }
+      await next()
+    },
+    [assignment, next, fail],
+  )
+
+  const reopenLast = useCallback(async () => {
+    setPhase('sending')
+    try {
+      show(await request<Claimed>('POST', '/api/rankings/undo', {}))
+    } catch (error) {
+      fail(error, assignment ? 'open' : 'empty')
+    }
+  }, [assignment, show, fail])
+
+  const leave = useCallback(async () => {
+    if (assignment && !leaseLost)
+      await request('POST', '/api/queue/release', { assignmentId: assignment.id }).catch(() => {
+        // Leaving must not be refused: an unreleased lease runs out by itself.
+      })
+  }, [assignment, leaseLost])
+
+  return {
+    phase,
+    assignment,
+    progress: claimed?.progress ?? null,
+    failure,
+    leaseLost,
+    retryIn,
+    submit,
+    skip,
+    reopenLast,
+    next,
+    leave,
+  }
+}
+
+/** Renews the lease every minute, and when the page comes back from sleep. */
+function useLease(assignmentId: string | null, setLost: (lost: boolean) => void) {
+  useEffect(() => {
+    if (!assignmentId) return
+    const renew = async () => {
+      if (document.visibilityState === 'hidden') return
+      try {
+        await request('POST', '/api/queue/renew', { assignmentId })
+        setLost(false)
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 'LEASE_LOST') setLost(true)
+      }
+    }
+    const timer = setInterval(renew, renewEvery)
+    document.addEventListener('visibilitychange', renew)
+    return () => {
+      clearInterval(timer)
+      document.removeEventListener('visibilitychange', renew)
+    }
+  }, [assignmentId, setLost])
+}
+
+/** Repeats a request that found no connection, after 1, 2, 4 … 15 s; any answer of the server ends it. */
+async function untilConnected<T>(
+  send: () => Promise<T>,
+  onWait: (seconds: number | null) => void,
+): Promise<T> {
+  for (let wait = 1; ; wait = Math.min(wait * 2, longestWait)) {
+    try {
+      const answer = await send()
+      onWait(null)
+      return answer
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 'NETWORK')) {
+        onWait(null)
+        throw error
+      }
+      onWait(wait)
+      await new Promise((resolve) => {
+        const timer = setTimeout(resolve, wait * 1000)
+        const online = () => {
+          clearTimeout(timer)
+          resolve(null)
+        }
+        window.addEventListener('online', online, { once: true })
+      })
+    }
+  }
+}
