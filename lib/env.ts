@@ -49,6 +49,12 @@ export function env(): Env {
   return read
 }
 
+/** Makes `url` the database of this process and of the processes it starts. */
+export function setDatabaseUrl(url: string): void {
+  process.env.DATABASE_URL = url
+  read = undefined
+}
+
 /** @throws WhetstoneError INVALID_INPUT naming every setting that is wrong. */
 export function readEnv(variables: Record<string, string | undefined>): Env {
   const parsed = schema.safeParse(variables)
