@@ -1,0 +1,121 @@
+import type { TrainerEvent } from '#trainer/events.ts'
+import { type Database, db, Prisma } from '../db.ts'
+import { storable } from './storable.ts'
+
+/** A run as held by one worker: `attempt` is its fencing token, higher for every claim. */
+export interface HeldRun {
+  id: string
+  attempt: number
+}
+
+/** Another worker has claimed the run, or it was removed: whoever gets this must stop touching it. */
+export class RunLost extends Error {
+  constructor(run: HeldRun) {
+    super(`run ${run.id} is no longer held by attempt ${run.attempt}`)
+    this.name = 'RunLost'
+  }
+}
+
+export const runChannel = 'whetstone_run'
+
+/** Wakes those who watch the run, when the transaction commits. */
+export async function notifyRun(tx: Database, runId: string): Promise<void> {
+  await tx.$executeRaw`select pg_notify(${runChannel}, ${runId})`
+}
+
+export interface Recorder {
+  /** Takes an event; waits only when the database is behind. Rejects with RunLost or the error of an earlier write. */
+  add(event: TrainerEvent): Promise<void>
+  /** Writes what is left. */
+  close(): Promise<void>
+}
+
+const batchMilliseconds = 250
+const batchEvents = 100
+
+/**
+ * Writes step, sample, checkpoint and log events to Postgres in batches of at most 250 ms or 100 events. A step recorded
+ * before (a resumed run repeats those after its checkpoint, bit for bit) is left as it is.
+ */
+export function recordEvents(run: HeldRun): Recorder {
+  let waiting: TrainerEvent[] = []
+  let writing: Promise<void> = Promise.resolve()
+  let failure: unknown
+  let timer: NodeJS.Timeout | undefined
+  const samplesOfStep = new Map<number, number>()
+
+  const nextIndex = (step: number) => {
+    const index = samplesOfStep.get(step) ?? 0
+    samplesOfStep.set(step, index + 1)
+    return index
+  }
+
+  function flush(): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    const batch = waiting
+    waiting = []
+    if (batch.length > 0) {
+      writing = writing.then(() => write(run, batch, nextIndex))
+      writing.catch((error) => {
+        failure ??= error
+      })
+    }
+    return writing
+  }
+
+  return {
+    async add(event) {
+      if (failure) throw failure
+      waiting.push(event)
+      if (waiting.length >= batchEvents) await flush()
+      else timer ??= setTimeout(flush, batchMilliseconds)
+    },
+    close: flush,
+  }
+}
+
+async function write(
+  run: HeldRun,
+  batch: TrainerEvent[],
+  nextIndex: (step: number) => number,
+): Promise<void> {
+  const of = <T extends TrainerEvent['type']>(type: T) =>
+    batch.filter((event): event is Extract<TrainerEvent, { type: T }> => event.type === type)
+  const steps = of('step')
+  const last = steps.at(-1)
+  const samples = of('sample').map((event) => ({
+    runId: run.id,
+    step: event.step,
+    index: nextIndex(event.step),
+    prompt: storable(event.prompt),
+    completion: storable(event.completion),
+    scores: event.scores,
+    tokens: event.tokens?.map(storable) ?? Prisma.DbNull,
+    kl: event.kl ?? Prisma.DbNull,
+  }))
+  await db.$transaction(async (tx) => {
+    const held = await tx.run.updateMany({
+      where: { id: run.id, attempts: run.attempt, status: { in: ['RUNNING', 'STOPPING'] } },
+      data: last ? { step: last.step, totalSteps: last.total } : { attempts: run.attempt },
+    })
+    if (held.count === 0) throw new RunLost(run)
+    if (steps.length > 0) {
+      await tx.runStep.createMany({
+        data: steps.map(({ step, metrics }) => ({ runId: run.id, step, metrics })),
+        skipDuplicates: true,
+      })
+    }
+    if (samples.length > 0) await tx.sample.createMany({ data: samples, skipDuplicates: true })
+    const checkpoints = of('checkpoint').map(({ step, path, sha256 }) => ({
+      runId: run.id,
+      step,
+      path,
+      sha256,
+    }))
+    if (checkpoints.length > 0) await tx.checkpoint.createMany({ data: checkpoints, skipDuplicates: true })
+    const logs = of('log').map(({ level, message }) => ({ runId: run.id, level, message: storable(message) }))
+    if (logs.length > 0) await tx.runLog.createMany({ data: logs })
+    await notifyRun(tx, run.id)
+  })
+}

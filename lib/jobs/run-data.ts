@@ -1,0 +1,160 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { db, type Prisma } from '../db.ts'
+import { type PromptFilter, promptsWhere } from '../runs/prompt-filter.ts'
+import { writeJsonl } from './jsonl.ts'
+
+const page = 500
+
+/**
+ * The folder with a run's data files, made by `write` in one piece. It is made once: a resumed run must read what the first
+ * attempt read, whatever was imported since.
+ */
+export async function dataFolder(
+  runFolder: string,
+  write: (folder: string) => Promise<void>,
+): Promise<string> {
+  const folder = join(runFolder, 'data')
+  if (existsSync(folder)) return folder
+  const draft = `${folder}.draft`
+  await rm(draft, { recursive: true, force: true })
+  await mkdir(draft, { recursive: true })
+  await write(draft)
+  await rename(draft, folder)
+  return folder
+}
+
+/** Prompts in the order of their import, 500 at a time. */
+async function* promptPages(where: Prisma.PromptWhereInput, limit = Number.POSITIVE_INFINITY) {
+  let after: string | undefined
+  let left = limit
+  while (left > 0) {
+    const rows = await db.prompt.findMany({
+      where,
+      select: { id: true, messages: true },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      take: Math.min(page, left),
+      ...(after ? { cursor: { id: after }, skip: 1 } : {}),
+    })
+    if (rows.length === 0) return
+    yield rows
+    after = rows.at(-1)!.id
+    left -= rows.length
+  }
+}
+
+/** `{ id, prompt }` a line. */
+export async function writePrompts(path: string, workspaceId: string, filter: PromptFilter): Promise<number> {
+  async function* rows() {
+    for await (const prompts of promptPages(promptsWhere(workspaceId, filter), filter.limit)) {
+      yield* prompts.map(({ id, messages }) => ({ id, prompt: messages }))
+    }
+  }
+  return writeJsonl(path, rows())
+}
+
+/** Completions that people gave, not a model version. */
+export const imported = { source: { not: null } } satisfies Prisma.CompletionWhereInput
+
+/** `{ prompt, completion }` a line: every imported completion of the prompts. */
+export async function writeImportedCompletions(
+  path: string,
+  workspaceId: string,
+  filter: PromptFilter,
+): Promise<number> {
+  async function* rows() {
+    const where = { ...promptsWhere(workspaceId, filter), completions: { some: imported } }
+    for await (const prompts of promptPages(where, filter.limit)) {
+      const messages = new Map(prompts.map((prompt) => [prompt.id, prompt.messages]))
+      const completions = await db.completion.findMany({
+        where: { promptId: { in: [...messages.keys()] }, ...imported },
+        select: { promptId: true, text: true },
+        orderBy: [{ promptId: 'asc' }, { id: 'asc' }],
+      })
+      yield* completions.map(({ promptId, text }) => ({ prompt: messages.get(promptId), completion: text }))
+    }
+  }
+  return writeJsonl(path, rows())
+}
+
+type Pair = Prisma.PreferencePairGetPayload<Record<string, never>>
+
+async function* pairs(datasetId: string, split: 'TRAIN' | 'EVAL'): AsyncGenerator<Pair> {
+  let after: string | undefined
+  for (;;) {
+    const rows = await db.preferencePair.findMany({
+      where: { datasetId, split },
+      orderBy: [{ comparisonId: 'asc' }, { id: 'asc' }],
+      take: page,
+      ...(after ? { cursor: { id: after }, skip: 1 } : {}),
+    })
+    if (rows.length === 0) return
+    yield* rows
+    after = rows.at(-1)!.id
+  }
+}
+
+/**
+ * One line a comparison with all of its pairs, which the trainer keeps in one batch (InstructGPT §3.5: pairs of one prompt
+ * spread over batches overfit). A tie becomes both orders at half the weight: the Bradley–Terry loss of a target of ½. Held
+ * out, ties are left out, since accuracy has no meaning for them.
+ */
+export async function writeComparisons(
+  path: string,
+  datasetId: string,
+  split: 'TRAIN' | 'EVAL',
+): Promise<number> {
+  async function* rows() {
+    let group: Pair[] = []
+    for await (const pair of pairs(datasetId, split)) {
+      if (group[0] && group[0].comparisonId !== pair.comparisonId) {
+        yield* comparisonRow(group, split)
+        group = []
+      }
+      group.push(pair)
+    }
+    if (group.length > 0) yield* comparisonRow(group, split)
+  }
+  return writeJsonl(path, rows())
+}
+
+export function comparisonRow(
+  group: Pick<
+    Pair,
+    | 'comparisonId'
+    | 'prompt'
+    | 'chosenId'
+    | 'rejectedId'
+    | 'chosen'
+    | 'rejected'
+    | 'weight'
+    | 'margin'
+    | 'tie'
+  >[],
+  split: 'TRAIN' | 'EVAL',
+) {
+  const indexOf = new Map<string, number>()
+  const completions: string[] = []
+  const index = (id: string, text: string) => {
+    const known = indexOf.get(id)
+    if (known !== undefined) return known
+    indexOf.set(id, completions.length)
+    return completions.push(text) - 1
+  }
+  const rows = group
+    .filter((pair) => !(pair.tie && split === 'EVAL'))
+    .flatMap((pair) => {
+      const chosen = index(pair.chosenId, pair.chosen)
+      const rejected = index(pair.rejectedId, pair.rejected)
+      const { weight, margin } = pair
+      if (!pair.tie) return [{ chosen, rejected, weight, margin }]
+      return [
+        { chosen, rejected, weight: weight / 2, margin: 0 },
+        { chosen: rejected, rejected: chosen, weight: weight / 2, margin: 0 },
+      ]
+    })
+  return rows.length === 0
+    ? []
+    : [{ id: group[0]!.comparisonId, prompt: group[0]!.prompt, completions, pairs: rows }]
+}

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import type { RecipeKind } from '#trainer/config.ts'
+import { parseEvent, type TrainerEvent } from '#trainer/events.ts'
+
+const root = join(import.meta.dirname, '../..')
+const cli = join(root, 'trainer/cli.ts')
+const followParent = pathToFileURL(join(import.meta.dirname, 'follow-parent.ts')).href
+const stderrLines = 20
+
+export interface TrainerExit {
+  code: number | null
+  signal: NodeJS.Signals | null
+  /** The last lines of stderr, for a crash that had no time for an error event. */
+  stderr: string[]
+}
+
+export interface RunningTrainer {
+  readonly pid: number | undefined
+  /** The trainer finishes its step, writes a checkpoint, says `stopped` and exits with 0. */
+  stop(): void
+  kill(): void
+  /**
+   * Resolves when the process has ended and every event was handled; an error thrown by `onEvent`, or a line that is no
+   * event, kills the trainer and rejects.
+   */
+  ended: Promise<TrainerExit>
+}
+
+/** Starts `trainer/cli.ts <recipe> --spec … --out …` and hands its events on, one at a time, in order. */
+export async function startTrainer(options: {
+  recipe: RecipeKind
+  spec: string
+  out: string
+  onEvent: (event: TrainerEvent) => void | Promise<void>
+}): Promise<RunningTrainer> {
+  const { recipe, spec, out, onEvent } = options
+  await mkdir(out, { recursive: true })
+  const resume = (await hasCheckpoint(out)) ? ['--resume'] : []
+  const child = spawn(
+    process.execPath,
+    ['--import', followParent, cli, recipe, '--spec', spec, '--out', out, ...resume],
+    // Its own group: Ctrl-C in a terminal reaches the worker, which then stops the trainer in order.
+    { cwd: root, stdio: ['pipe', 'pipe', 'pipe'], detached: true },
+  )
+  if (child.pid !== undefined) await writeFile(pidFile(out), String(child.pid))
+  return {
+    pid: child.pid,
+    stop: () => child.kill('SIGTERM'),
+    kill: () => child.kill('SIGKILL'),
+    ended: follow(child, out, onEvent),
+  }
+}
+
+async function follow(
+  child: ChildProcess,
+  out: string,
+  onEvent: (event: TrainerEvent) => void | Promise<void>,
+): Promise<TrainerExit> {
+  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
+  const stderr: string[] = []
+  const errors = createInterface({ input: child.stderr! }).on('line', (line) => {
+    stderr.push(line)
+    if (stderr.length > stderrLines) stderr.shift()
+  })
+  try {
+    for await (const line of createInterface({ input: child.stdout! })) {
+      if (line !== '') await onEvent(parseEvent(line))
+    }
+    const [code, signal] = await closed
+    return { code, signal, stderr }
+  } catch (error) {
+    child.kill('SIGKILL')
+    await closed.catch(() => undefined)
+    throw error
+  } finally {
+    errors.close()
+    await rm(pidFile(out), { force: true })
+  }
+}
+
+async function hasCheckpoint(out: string): Promise<boolean> {
+  const folder = join(out, 'checkpoints')
+  return existsSync(folder) && (await readdir(folder)).some((name) => name.startsWith('step-'))
+}
+
+const pidFile = (out: string) => join(out, 'trainer.pid')
+
+/**
+ * Ends a trainer that a killed worker left behind in `out`, so that two never write there. It normally ends by itself (see
+ * follow-parent.ts), but only between two steps. A process id that meanwhile belongs to another program is left alone.
+ */
+export async function endOrphan(out: string): Promise<void> {
+  if (!existsSync(pidFile(out))) return
+  const pid = Number(await readFile(pidFile(out), 'utf8'))
+  while (Number.isInteger(pid) && pid > 1 && (await isTrainerOf(pid, out))) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+    await pause(20)
+  }
+  await rm(pidFile(out), { force: true })
+}
+
+async function isTrainerOf(pid: number, out: string): Promise<boolean> {
+  const command = existsSync('/proc/self/cmdline')
+    ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    : await commandOf(pid)
+  return command.includes(out)
+}
+
+/** For systems without /proc. */
+async function commandOf(pid: number): Promise<string> {
+  const ps = spawn('ps', ['-o', 'args=', '-p', String(pid)], { stdio: ['ignore', 'pipe', 'ignore'] })
+  let text = ''
+  for await (const chunk of ps.stdout) text += chunk
+  return text
+}
