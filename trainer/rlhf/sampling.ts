@@ -41,13 +41,9 @@ export function sampleTokens(
     const row = logits.subarray(b * vocabSize, (b + 1) * vocabSize)
     const best = argMax(row)
     const highest = row[best]!
-    if (temperature === 0) {
-      tokens[b] = best
-      if (Number.isFinite(highest)) continue
-    }
     let total = 0
     for (let v = 0; v < vocabSize; v++) {
-      const weight = Math.exp((row[v]! - highest) / temperature)
+      const weight = Math.exp((row[v]! - highest) / (temperature || 1))
       weights[v] = weight
       total += weight
     }
@@ -58,6 +54,10 @@ export function sampleTokens(
         `row ${rows[b]} has logits that are not finite at position ${position} of the response`,
         'lower the learning rate or turn on gradient clipping; the model has diverged',
       )
+    }
+    if (temperature === 0) {
+      tokens[b] = best
+      continue
     }
     if (topK > 0 && topK < vocabSize) total = keepTopK(weights, topK)
     if (topP < 1) total = keepTopP(weights, total, topP)

@@ -1,0 +1,71 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { normals, uniform } from '#trainer/rlhf/philox.ts'
+import type { TransformerConfig } from './transformer.ts'
+
+/** A model small enough for tests; its width is no multiple of 64 and its heads are not a power of two. */
+export const tinyConfig: TransformerConfig = {
+  architecture: 'gpt2',
+  vocabSize: 19,
+  maxPositions: 24,
+  width: 12,
+  layers: 2,
+  heads: 3,
+  mlpWidth: 20,
+  layerNormEpsilon: 1e-5,
+  eosTokenId: 1,
+  padTokenId: 0,
+  bosTokenId: null,
+}
+
+/**
+ * Compares the gradient of Σ weights·f(inputs), with random weights, by every input against central differences
+ * at `probes` places and along its own direction. Throws, naming the input, where the relative error exceeds 1e-2.
+ */
+export function checkGradients(
+  f: (inputs: tf.Tensor[]) => tf.Tensor,
+  inputs: tf.Tensor[],
+  { probes = 6, step = 1e-2 } = {},
+): void {
+  tf.tidy(() => {
+    const size = tf.tidy(() => f(inputs).size)
+    const weights = tf.tensor1d(normals(3, 'initialisation', 99, size, 1))
+    const scalar = (given: tf.Tensor[]) => tf.sum(tf.mul(tf.reshape(f(given), [size]), weights)) as tf.Scalar
+    const { grads } = tf.engine().gradients(() => scalar(inputs), inputs)
+    for (const [i, input] of inputs.entries()) {
+      const gradient = grads[i]!.dataSync()
+      const norm = Math.hypot(...gradient)
+      for (let probe = 0; probe < probes; probe++) {
+        const place = Math.floor(uniform(7, 'split', i, 0, probe) * input.size)
+        const direction = new Float32Array(input.size)
+        direction[place] = 1
+        const numeric = slope(scalar, inputs, i, direction, step)
+        compare(`input ${i} at ${place}`, gradient[place]!, numeric, norm / Math.sqrt(input.size))
+      }
+      const along = Float32Array.from(gradient, (value) => value / norm)
+      compare(`input ${i} along its gradient`, norm, slope(scalar, inputs, i, along, step), 0)
+    }
+  })
+}
+
+/** (f(x + h·d) − f(x − h·d)) / 2h for two h, extrapolated to h → 0 (Richardson). */
+function slope(
+  f: (inputs: tf.Tensor[]) => tf.Scalar,
+  inputs: tf.Tensor[],
+  i: number,
+  direction: Float32Array,
+  step: number,
+): number {
+  const difference = (h: number) =>
+    tf.tidy(() => {
+      const move = tf.mul(tf.tensor(direction, inputs[i]!.shape), h)
+      const at = (moved: tf.Tensor) => f(inputs.with(i, moved)).dataSync()[0]!
+      return (at(tf.add(inputs[i]!, move)) - at(tf.sub(inputs[i]!, move))) / (2 * h)
+    })
+  return (4 * difference(step) - difference(2 * step)) / 3
+}
+
+function compare(where: string, gradient: number, numeric: number, scale: number): void {
+  const error = Math.abs(gradient - numeric) / Math.max(Math.abs(numeric), scale, 1e-3)
+  if (!(error < 1e-2))
+    throw new Error(`${where}: the gradient is ${gradient}, the difference quotient ${numeric}`)
+}
