@@ -24,7 +24,7 @@ interface Stage {
 
 const stages: Stage[] = [
   { name: 'lint and format (Biome)', command: [bin('biome'), 'check', '.', '--error-on-warnings'] },
-  { name: 'types (tsc)', command: [bin('tsc'), '--noEmit'] },
+  { name: 'types (tsc)', command: ['npm', 'run', '--silent', 'typecheck'] },
   {
     name: 'import directions (dependency-cruiser)',
     command: [bin('depcruise'), 'app', 'lib', 'trainer', 'prisma', '--config', '.dependency-cruiser.cjs'],
