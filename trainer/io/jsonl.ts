@@ -88,9 +88,36 @@ function parse(text: string, path: string, line: number): unknown {
     return JSON.parse(text)
   } catch (error) {
     const reason = (error as Error).message
-    const position = /position (\d+)/.exec(reason)?.[1]
-    const column = position === undefined ? text.length + 1 : Number(position) + 1
-    throw invalid(path, line, reason.replace(/ in JSON at position.*$/s, ''), column)
+    throw invalid(
+      path,
+      line,
+      reason.replace(/ in JSON at position.*$|, [^,]* is not valid JSON$/s, ''),
+      columnOf(text, reason),
+    )
+  }
+}
+
+/** Where JSON.parse stopped, from 1. V8 tells the place of most errors, but not of an unexpected token. */
+function columnOf(text: string, reason: string): number {
+  const position = /position (\d+)/.exec(reason)?.[1]
+  if (position !== undefined) return Number(position) + 1
+  if (!reason.startsWith('Unexpected token')) return text.length + 1
+  // The shortest beginning that has the unexpected token, by bisection.
+  let [without, including] = [0, text.length]
+  while (including - without > 1) {
+    const middle = (without + including) >> 1
+    if (hasUnexpectedToken(text.slice(0, middle))) including = middle
+    else without = middle
+  }
+  return including
+}
+
+function hasUnexpectedToken(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return false
+  } catch (error) {
+    return (error as Error).message.startsWith('Unexpected token')
   }
 }
 

@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process'
+import * as tf from '@tensorflow/tfjs-core'
+import { expect, it } from 'vitest'
+import { listEngines, startEngine } from './start.ts'
+
+it('prints nothing to stdout, which carries the protocol', () => {
+  const code = `
+    import * as tf from '@tensorflow/tfjs-core'
+    import { startEngine } from '#trainer/engine/start.ts'
+    for (const choice of ['cpu', 'auto']) {
+      await startEngine(choice)
+      tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync()
+    }`
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' })
+  expect(child.status).toBe(0)
+  expect(child.stdout).toBe('')
+})
+
+it('computes on the engine it names, and the engines share one tfjs-core', async () => {
+  for (const { name, available } of await listEngines()) {
+    if (!available) continue
+    expect((await startEngine(name)).name).toBe(name)
+    expect(tf.getBackend()).toBe(name)
+    expect(tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3], [4]])).dataSync()[0]).toBe(11)
+  }
+})
+
+it('always has the engine "cpu", and falls back to it only with a warning', async () => {
+  const { name, warning } = await startEngine('auto')
+  expect(name === 'cpu').toBe(warning !== undefined)
+  const listing = await listEngines()
+  expect(listing.find((engine) => engine.name === 'cpu')?.available).toBe(true)
+  expect(listing.every((engine) => engine.available || engine.reason)).toBe(true)
+})

@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { diskFull, writeFolder } from './atomic.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'whetstone-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const write = (content: string) => (temporary: string) => {
+  mkdirSync(join(temporary, 'inner'))
+  writeFileSync(join(temporary, 'inner/file'), content)
+}
+
+it('shows the folder only when it is whole, and replaces an older one', async () => {
+  const target = join(folder, 'new/model')
+  await writeFolder(target, (temporary) => {
+    write('one')(temporary)
+    expect(existsSync(target)).toBe(false)
+  })
+  await writeFolder(target, write('two'))
+  expect(readFileSync(join(target, 'inner/file'), 'utf8')).toBe('two')
+  expect(readdirSync(join(folder, 'new'))).toEqual(['model'])
+})
+
+it('keeps the older folder and leaves nothing behind when writing fails', async () => {
+  const target = join(folder, 'kept')
+  await writeFolder(target, write('old'))
+  const failing = writeFolder(target, (temporary) => {
+    write('half')(temporary)
+    throw new Error('interrupted')
+  })
+  await expect(failing).rejects.toThrow('interrupted')
+  expect(readFileSync(join(target, 'inner/file'), 'utf8')).toBe('old')
+  expect(readdirSync(folder).filter((name) => name.includes('kept'))).toEqual(['kept'])
+})
+
+it('says that the disk is full, naming the path, the free and the needed bytes', async () => {
+  const target = join(folder, 'full')
+  const full = writeFolder(
+    target,
+    () => {
+      // What the system answers on a full device.
+      writeFileSync('/dev/full', 'x')
+    },
+    { neededBytes: 123 },
+  )
+  await expect(full).rejects.toThrow(
+    expect.objectContaining({
+      code: 'DISK_FULL',
+      message: expect.stringMatching(/full: \d+ bytes are free, 123 bytes/),
+    }),
+  )
+  expect(existsSync(target)).toBe(false)
+  expect(diskFull(new Error('other'), target)).toBeUndefined()
+})
