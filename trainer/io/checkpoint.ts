@@ -1,23 +1,12 @@
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { WhetstoneError } from '#trainer/errors.ts'
+import { writeFolder } from './atomic.ts'
 
 /**
  * Checkpoints are folders DIR/checkpoints/step-00000040 with a manifest.json that names every file, its size and its sha256. One is
- * written into a temporary folder, fsynced, and renamed: under its own name it is whole or not there.
+ * written by io/atomic.ts: under its own name it is whole or not there.
  */
 
 interface Manifest {
@@ -33,46 +22,30 @@ export interface Checkpoint {
 }
 
 /**
- * Writes a checkpoint and removes all but the newest `keep`.
- * @param write fills the empty folder that it is given
- * @throws WhetstoneError DISK_FULL naming the path; the checkpoints before it stay.
+ * Writes a checkpoint, then removes all but the newest `keep`. `write` fills the empty folder that it is given.
+ * Throws DISK_FULL naming the checkpoint; the checkpoints before it stay as they were.
  */
-export function saveCheckpoint(
+export async function saveCheckpoint(
   folder: string,
-  { step, keep = 2, write }: { step: number; keep?: number; write: (folder: string) => void },
-): Checkpoint {
-  const name = nameOf(step)
-  const path = join(folder, name)
-  const temporary = join(folder, `.${name}.partial`)
-  return explainFullDisk(path, () => {
-    try {
-      mkdirSync(folder, { recursive: true })
-      rmSync(temporary, { recursive: true, force: true })
-      mkdirSync(temporary)
-      write(temporary)
+  { step, keep = 2, write }: { step: number; keep?: number; write: (folder: string) => Promise<void> },
+): Promise<Checkpoint> {
+  const path = join(folder, nameOf(step))
+  let text = ''
+  await explainFullDisk(path, () =>
+    writeFolder(path, async (temporary) => {
+      await write(temporary)
       const files: Manifest['files'] = {}
-      for (const file of filesOf(temporary)) {
+      for (const file of filesOf(temporary))
         files[file] = {
           bytes: statSync(join(temporary, file)).size,
           sha256: sha256OfFile(join(temporary, file)),
         }
-        sync(join(temporary, file))
-      }
-      const manifest = `${JSON.stringify({ step, files } satisfies Manifest, null, 1)}\n`
-      writeFileSync(join(temporary, 'manifest.json'), manifest)
-      sync(join(temporary, 'manifest.json'))
-      sync(temporary)
-      rmSync(path, { recursive: true, force: true })
-      renameSync(temporary, path)
-      sync(folder)
-      for (const old of namesIn(folder).slice(keep))
-        rmSync(join(folder, old), { recursive: true, force: true })
-      return { step, path, sha256: createHash('sha256').update(manifest).digest('hex') }
-    } catch (error) {
-      rmSync(temporary, { recursive: true, force: true })
-      throw error
-    }
-  })
+      text = `${JSON.stringify({ step, files } satisfies Manifest, null, 1)}\n`
+      writeFileSync(join(temporary, 'manifest.json'), text)
+    }),
+  )
+  for (const old of namesIn(folder).slice(keep)) rmSync(join(folder, old), { recursive: true, force: true })
+  return { step, path, sha256: createHash('sha256').update(text).digest('hex') }
 }
 
 /**
@@ -98,10 +71,10 @@ export function sha256OfFile(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex')
 }
 
-/** Runs `work`; a full disk, quota or file size limit becomes DISK_FULL naming `path`. */
-export function explainFullDisk<T>(path: string, work: () => T): T {
+/** Runs `work`; a full disk, quota or file size limit anywhere in it becomes DISK_FULL naming `path`. */
+export async function explainFullDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    return work()
+    return await work()
   } catch (error) {
     if (!isFullDisk(error)) throw error
     throw new WhetstoneError(
@@ -115,10 +88,11 @@ export function explainFullDisk<T>(path: string, work: () => T): T {
 
 function isFullDisk(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  const code = (error as NodeJS.ErrnoException).code
-  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG' || isFullDisk(error.cause)
+  const code = 'code' in error ? error.code : undefined
+  return ['DISK_FULL', 'ENOSPC', 'EDQUOT', 'EFBIG'].includes(String(code))
 }
 
+/** Why a checkpoint cannot be used, or null. */
 function problemOf(path: string): string | null {
   const manifestPath = join(path, 'manifest.json')
   if (!existsSync(manifestPath)) return 'it has no manifest.json'
@@ -128,8 +102,7 @@ function problemOf(path: string): string | null {
   } catch (error) {
     return `manifest.json cannot be read: ${(error as Error).message}`
   }
-  if (nameOf(manifest.step) !== path.slice(-nameOf(0).length))
-    return `its manifest is of step ${manifest.step}`
+  if (nameOf(manifest.step) !== basename(path)) return `its manifest is of step ${manifest.step}`
   for (const [file, { bytes, sha256 }] of Object.entries(manifest.files)) {
     const full = join(path, file)
     if (!existsSync(full)) return `${file} is missing`
@@ -158,14 +131,4 @@ function filesOf(folder: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort()
-}
-
-/** Folders can be opened and fsynced too, which makes a rename in them last. */
-function sync(path: string): void {
-  const descriptor = openSync(path, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
 }

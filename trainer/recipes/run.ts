@@ -1,0 +1,124 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import * as tf from '@tensorflow/tfjs-core'
+import { WhetstoneError } from '#trainer/errors.ts'
+import type { Artifact, CheckpointEvent, LogEvent } from '#trainer/events.ts'
+import { type Checkpoint, latestCheckpoint, saveCheckpoint, sha256OfFile } from '#trainer/io/checkpoint.ts'
+import { type Model, saveModel } from '#trainer/io/model-folder.ts'
+import { readSafetensors, writeSafetensors } from '#trainer/io/safetensors.ts'
+import type { Adam, NamedTensor } from '#trainer/nn/adam.ts'
+import type { Parameters } from '#trainer/nn/transformer.ts'
+
+/** Where a recipe runs: its folder, whether it continues, and whether it was asked to stop. */
+export interface Run {
+  out: string
+  resume: boolean
+  stopRequested(): boolean
+}
+
+/** What a recipe trains: everything that a checkpoint must hold for bit-exact continuation. */
+export interface Trained {
+  models: Record<string, Model>
+  optimisers: Record<string, Adam>
+}
+
+/**
+ * The newest whole checkpoint when the run resumes, null when it begins, and warnings about damaged ones.
+ * Throws OUT_NOT_EMPTY when a run that does not resume would overwrite checkpoints.
+ */
+export function findCheckpoint(run: Run): { checkpoint: Checkpoint | null; logs: LogEvent[] } {
+  const folder = join(run.out, 'checkpoints')
+  if (!run.resume) {
+    if (existsSync(folder) && readdirSync(folder).some((name) => name.startsWith('step-')))
+      throw new WhetstoneError(
+        'OUT_NOT_EMPTY',
+        `${folder} has checkpoints of an earlier run`,
+        'Give --resume to continue it, or another --out.',
+      )
+    return { checkpoint: null, logs: [] }
+  }
+  const { checkpoint, refused } = latestCheckpoint(folder)
+  const logs: LogEvent[] = refused.map((reason) => ({
+    type: 'log',
+    level: 'warn',
+    message: `passed over ${reason}`,
+  }))
+  const message = checkpoint
+    ? `continuing after step ${checkpoint.step}`
+    : 'no checkpoint, starting from the beginning'
+  logs.push({ type: 'log', level: 'info', message })
+  return { checkpoint, logs }
+}
+
+/**
+ * Writes models, optimisers and state into DIR/checkpoints. Throws DIVERGED instead of saving parameters that are not finite or
+ * whose sum of squares overflows, and DISK_FULL.
+ */
+export async function checkpointEvent(
+  run: Run,
+  step: number,
+  { models, optimisers }: Trained,
+  state: unknown,
+  lastGood: Checkpoint | null,
+): Promise<{ event: CheckpointEvent; checkpoint: Checkpoint }> {
+  for (const [name, model] of Object.entries(models)) checkFinite(name, model.parameters, step, lastGood)
+  const checkpoint = await saveCheckpoint(join(run.out, 'checkpoints'), {
+    step,
+    write: async (folder) => {
+      for (const [name, model] of Object.entries(models)) await saveModel(join(folder, name), model)
+      for (const [name, adam] of Object.entries(optimisers))
+        writeSafetensors(join(folder, `${name}.adam.safetensors`), adam.exportState())
+      writeFileSync(join(folder, 'state.json'), `${JSON.stringify(state)}\n`)
+    },
+  })
+  return { event: { type: 'checkpoint', ...checkpoint }, checkpoint }
+}
+
+/** The state of a checkpoint, its optimisers' moments put back. The models are loaded by the recipe, from `modelIn`. */
+export function restore<State>(checkpoint: Checkpoint, optimisers: Record<string, Adam>): State {
+  for (const [name, adam] of Object.entries(optimisers)) {
+    const { tensors } = readSafetensors(join(checkpoint.path, `${name}.adam.safetensors`))
+    adam.importState(tensors as Map<string, NamedTensor>)
+  }
+  return JSON.parse(readFileSync(join(checkpoint.path, 'state.json'), 'utf8')) as State
+}
+
+/** Saves a trained model as DIR/<folder> and describes it. Throws as `checkpointEvent`. */
+export async function saveArtifact(
+  run: Run,
+  folder: string,
+  model: Model,
+  { step, lastGood }: { step: number; lastGood: Checkpoint | null },
+): Promise<Artifact> {
+  checkFinite(folder, model.parameters, step, lastGood)
+  const path = join(run.out, folder)
+  await saveModel(path, model)
+  return { kind: model.kind, path, sha256: sha256OfFile(join(path, 'model.safetensors')) }
+}
+
+/** Lets signals and other events in, then says whether the run was asked to stop. */
+export async function shouldStop(run: Run): Promise<boolean> {
+  await setImmediate()
+  return run.stopRequested()
+}
+
+/** The error of a run that can no longer learn. */
+export function diverged(what: string, step: number, lastGood: Checkpoint | null): WhetstoneError {
+  const kept = lastGood
+    ? `The last good checkpoint is ${lastGood.path}.`
+    : 'There was no checkpoint yet: nothing is lost but this run.'
+  return new WhetstoneError(
+    'DIVERGED',
+    `${what} at step ${step}`,
+    `Lower the learning rate or clip gradients. ${kept}`,
+  )
+}
+
+function checkFinite(name: string, parameters: Parameters, step: number, lastGood: Checkpoint | null): void {
+  const squares = tf.tidy(() => {
+    const sums = [...parameters.values()].map((variable) => tf.sum(tf.square(variable)) as tf.Scalar)
+    return tf.sum(tf.stack(sums)).dataSync()[0]!
+  })
+  if (!Number.isFinite(squares)) throw diverged(`the parameters of ${name} are not finite`, step, lastGood)
+}

@@ -1,0 +1,98 @@
+import { join } from 'node:path'
+import type { ScoreSpec } from '#trainer/config.ts'
+import { WhetstoneError } from '#trainer/errors.ts'
+import type { TrainerEvent } from '#trainer/events.ts'
+import { explainFullDisk, sha256OfFile } from '#trainer/io/checkpoint.ts'
+import { loadModel, type Model } from '#trainer/io/model-folder.ts'
+import { startsOf, sumRows } from '#trainer/rlhf/masks.ts'
+import { normalised } from '#trainer/rlhf/normalisation.ts'
+import { completionLine, encodeQuery, readData } from './data.ts'
+import { appendLines, wholeLines } from './lines.ts'
+import { type Run, shouldStop } from './run.ts'
+import { inParts, measureLogProbs, measureScores, type Sequence } from './sequences.ts'
+
+/**
+ * Scores every completion into DIR/scores.jsonl, { id, tokens, score?, logProb?, referenceLogProb?, kl? }, in their order: the
+ * reward, and the sums of log-probabilities over the completion's tokens, EOS included, in nats; kl is their difference (k1).
+ * Throws PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DISK_FULL, and what reading models throws.
+ */
+export async function* score(spec: ScoreSpec, run: Run): AsyncGenerator<TrainerEvent> {
+  // 1. Models, which must read text alike, and completions.
+  const reward = spec.reward ? await loadModel(spec.reward, 'reward') : null
+  const policy = spec.policy ? await loadModel(spec.policy, 'policy') : null
+  const reference = spec.reference ? await loadModel(spec.reference, 'policy') : null
+  const models = [reward, policy, reference].filter((model) => model !== null)
+  for (const model of models.slice(1)) sameTokenizer(models[0]!, model)
+  const { tokenizer } = models[0]!
+  const maxPositions = Math.min(...models.map((model) => model.config.maxPositions))
+  const completions = await readData(spec.data.completions, completionLine)
+  const sequences: Sequence[] = completions.map(({ id, prompt, completion }) => {
+    const response = tokenizer.encodeCompletion(completion)
+    const query = encodeQuery(tokenizer, prompt, {
+      name: `prompt ${id}`,
+      responseLength: response.length,
+      maxPositions,
+    })
+    return { query, response }
+  })
+
+  // 2. Each batch by all models, without gradients.
+  const path = join(run.out, 'scores.jsonl')
+  const total = Math.ceil(sequences.length / spec.batchSize)
+  let first = wholeLines(path, run.resume)
+  for (const part of inParts(sequences.slice(first), spec.batchSize)) {
+    const started = performance.now()
+    const starts = startsOf(part.map(({ response }) => response.length))
+    const perSequence = (model: Model) =>
+      sumRows(
+        measureLogProbs(model, part, { temperature: spec.temperature, size: part.length }).logProbs,
+        starts,
+      )
+    const scores = reward && measureScores(reward, part, part.length)
+    const own = policy && perSequence(policy)
+    const others = reference && perSequence(reference)
+    const lines = part.map(({ response }, i) => {
+      const line: Record<string, unknown> = { id: completions[first + i]!.id, tokens: response.length }
+      if (scores) {
+        const applies = spec.normaliseReward && reward.normalisation
+        line.score = applies ? normalised(scores[i]!, applies) : scores[i]!
+      }
+      if (own) line.logProb = own[i]
+      if (others) line.referenceLogProb = others[i]
+      if (own && others) line.kl = own[i]! - others[i]!
+      return line
+    })
+    await explainFullDisk(path, async () => appendLines(path, lines))
+    first += part.length
+
+    // 3. Report, and stop where asked.
+    const step = Math.ceil(first / spec.batchSize)
+    const seconds = (performance.now() - started) / 1000
+    yield {
+      type: 'step',
+      step,
+      total,
+      metrics: { completions: first, completions_per_second: part.length / seconds },
+    }
+    if (first < sequences.length && (await shouldStop(run))) {
+      yield { type: 'stopped', step }
+      return
+    }
+  }
+  yield {
+    type: 'done',
+    artifacts: [{ kind: 'scores', path, sha256: sha256OfFile(path) }],
+    summary: { completions: sequences.length },
+  }
+  for (const model of models) model.dispose()
+}
+
+/** Throws TOKENIZER_MISMATCH unless both models give a text the same tokens. */
+export function sameTokenizer(one: Model, other: Model): void {
+  if (JSON.stringify(one.tokenizer.json.model) === JSON.stringify(other.tokenizer.json.model)) return
+  throw new WhetstoneError(
+    'TOKENIZER_MISMATCH',
+    `the ${one.kind} and the ${other.kind} model have different tokenizers (${one.tokenizer.vocabSize} and ${other.tokenizer.vocabSize} tokens)`,
+    'Take models that descend from the same one.',
+  )
+}

@@ -1,0 +1,119 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Model } from '#trainer/io/model-folder.ts'
+import { scalarHead } from '#trainer/nn/heads.ts'
+import { lookUp } from '#trainer/nn/layers.ts'
+import { hiddenStates, tokenLogits } from '#trainer/nn/transformer.ts'
+import { logProbsAndEntropy } from '#trainer/rlhf/log-probs.ts'
+import { lastRows, predictingRows } from '#trainer/rlhf/masks.ts'
+import { rightPad } from '#trainer/text/padding.ts'
+
+/** A prompt's tokens and what follows them. */
+export interface Sequence {
+  query: number[]
+  response: number[]
+}
+
+/**
+ * The hidden states that predict the response tokens, packed [N, width]: everything downstream is computed at response positions
+ * only. Runs in the caller's tidy.
+ */
+export function responseHidden(model: Model, sequences: readonly Sequence[]): tf.Tensor2D {
+  const { rows, length, tokens, mask } = pad(model, sequences)
+  const places = predictingRows(
+    sequences.map(({ query }) => query.length),
+    sequences.map(({ response }) => response.length),
+    length,
+  )
+  return pick(model, { rows, length, tokens, mask }, places)
+}
+
+/** Log-probabilities and entropies of the response tokens, packed [2, N]; see rlhf/log-probs.ts. Runs in the caller's tidy. */
+export function responseLogProbs(
+  model: Model,
+  sequences: readonly Sequence[],
+  temperature: number,
+): tf.Tensor2D {
+  const logits = tokenLogits(model.config, model.parameters, responseHidden(model, sequences)) as tf.Tensor2D
+  const targets = tf.tensor1d(Int32Array.from(sequences.flatMap(({ response }) => response)), 'int32')
+  return logProbsAndEntropy(logits, targets, temperature)
+}
+
+/** The value of the state each response token was chosen in, packed [N]. Runs in the caller's tidy. */
+export function responseValues(model: Model, sequences: readonly Sequence[]): tf.Tensor1D {
+  return scalarHead(model.parameters, responseHidden(model, sequences)) as tf.Tensor1D
+}
+
+/** The reward model's raw score at the last token of each sequence, [B]. Runs in the caller's tidy. */
+export function sequenceScores(model: Model, sequences: readonly Sequence[]): tf.Tensor1D {
+  const batch = pad(model, sequences)
+  const lengths = sequences.map(({ query, response }) => query.length + response.length)
+  return scalarHead(model.parameters, pick(model, batch, lastRows(lengths, batch.length))) as tf.Tensor1D
+}
+
+/** `measure` over parts of at most `size` sequences, without gradients, downloaded and put together by `packed`. */
+export function measureLogProbs(
+  model: Model,
+  sequences: readonly Sequence[],
+  { temperature, size }: { temperature: number; size: number },
+): { logProbs: Float32Array; entropy: Float32Array } {
+  const parts = inParts(sequences, size).map((part) => {
+    const measured = tf.tidy(() => responseLogProbs(model, part, temperature).dataSync() as Float32Array)
+    return [measured.subarray(0, measured.length / 2), measured.subarray(measured.length / 2)] as const
+  })
+  return {
+    logProbs: join(parts.map(([logProbs]) => logProbs)),
+    entropy: join(parts.map(([, entropy]) => entropy)),
+  }
+}
+
+/** The values of all response tokens, packed. */
+export function measureValues(model: Model, sequences: readonly Sequence[], size: number): Float32Array {
+  return join(
+    inParts(sequences, size).map((part) =>
+      tf.tidy(() => responseValues(model, part).dataSync() as Float32Array),
+    ),
+  )
+}
+
+/** The raw scores of all sequences. */
+export function measureScores(model: Model, sequences: readonly Sequence[], size: number): Float32Array {
+  return join(
+    inParts(sequences, size).map((part) =>
+      tf.tidy(() => sequenceScores(model, part).dataSync() as Float32Array),
+    ),
+  )
+}
+
+/** Consecutive parts of at most `size`. */
+export function inParts<T>(items: readonly T[], size: number): T[][] {
+  const parts: T[][] = []
+  for (let start = 0; start < items.length; start += size) parts.push(items.slice(start, start + size))
+  return parts
+}
+
+function pad(model: Model, sequences: readonly Sequence[]) {
+  return rightPad(
+    sequences.map(({ query, response }) => [...query, ...response]),
+    model.config.padTokenId,
+  )
+}
+
+function pick(model: Model, batch: ReturnType<typeof rightPad>, places: Int32Array): tf.Tensor2D {
+  const shape: [number, number] = [batch.rows, batch.length]
+  const hidden = hiddenStates(model.config, model.parameters, {
+    tokens: tf.tensor2d(batch.tokens, shape, 'int32'),
+    mask: tf.tensor2d(batch.mask, shape),
+  }) // [B, T, width]
+  const flat = tf.reshape(hidden, [batch.rows * batch.length, model.config.width]) as tf.Tensor2D
+  return lookUp(flat, tf.tensor1d(places, 'int32')) // [N, width]
+}
+
+function join(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let next = 0
+  for (const part of parts) {
+    all.set(part, next)
+    next += part.length
+  }
+  return all
+}
