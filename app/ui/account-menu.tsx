@@ -5,18 +5,13 @@ import { failureFrom, request } from './api.ts'
 import { Button } from './button.tsx'
 import { cx } from './cx.ts'
 import { Menu, MenuItem } from './menu.tsx'
+import { roleWords } from './roles.ts'
 import { toastFailure } from './toast.tsx'
 
 export interface Person {
   name: string
   email: string
   role: string
-}
-
-export const roleWords: Record<string, string> = {
-  ADMIN: 'Administrator',
-  RESEARCHER: 'Researcher',
-  ANNOTATOR: 'Annotator',
 }
 
 /** Ends the session and goes to the sign-in page, with nothing of the last one left in memory. */

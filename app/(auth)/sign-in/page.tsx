@@ -1,0 +1,32 @@
+import type { Metadata } from 'next'
+import { redirect } from 'next/navigation'
+import { arrival } from '#lib/workspace/arrival.ts'
+import { currentActor } from '../../ui/actor.ts'
+import { FullPage } from '../../ui/full-page.tsx'
+import { Link } from '../../ui/link.tsx'
+import { SignInForm } from './sign-in-form.tsx'
+
+export const metadata: Metadata = { title: 'Sign in' }
+
+export default async function SignIn({ searchParams }: PageProps<'/sign-in'>) {
+  const { invitation } = await searchParams
+  const token = typeof invitation === 'string' ? invitation : undefined
+  if (!token && (await currentActor())) redirect('/')
+  const { firstAccount } = await arrival(undefined)
+  if (firstAccount) redirect('/sign-up')
+  return (
+    <FullPage title="Sign in">
+      <SignInForm token={token} />
+      <p className="mt-6 text-13 text-ink-2">
+        {token ? (
+          <>
+            No account yet?{' '}
+            <Link href={`/sign-up?invitation=${encodeURIComponent(token)}`}>Sign up by the invitation</Link>
+          </>
+        ) : (
+          'New here? An administrator of the workspace can send you an invitation link.'
+        )}
+      </p>
+    </FullPage>
+  )
+}

@@ -1,0 +1,67 @@
+import { SquareStack } from 'lucide-react'
+import type { Metadata } from 'next'
+import { parseInput } from '#app/api/handle.ts'
+import { listBatches } from '#lib/comparisons/list-batches.ts'
+import { listComparisons, listComparisonsInput } from '#lib/comparisons/list-comparisons.ts'
+import { listModels, listModelsInput } from '#lib/models/list-models.ts'
+import { requireActor } from '../../ui/actor.ts'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { ErrorNotice } from '../../ui/error-notice.tsx'
+import { FilterBar } from '../../ui/filter-bar.tsx'
+import { load } from '../../ui/load.ts'
+import { PageHeader } from '../../ui/page-header.tsx'
+import { listPath, pick } from '../../ui/query.ts'
+import { ComparisonTable } from './comparison-table.tsx'
+import { MakeDialog } from './make-dialog.tsx'
+
+export const metadata: Metadata = { title: 'Comparisons' }
+
+const states = [
+  { value: 'open', label: 'Open' },
+  { value: 'done', label: 'Done' },
+]
+
+export default async function Comparisons({ searchParams }: PageProps<'/comparisons'>) {
+  const actor = await requireActor()
+  const filters = pick(await searchParams, ['q', 'batch', 'state'])
+  const { data, failure } = await load(() =>
+    listComparisons(actor, parseInput(listComparisonsInput, filters)),
+  )
+  const batches = await load(() => listBatches(actor))
+  const policies = await load(() => listModels(actor, parseInput(listModelsInput, { kind: 'POLICY' })))
+  const nothingYet = data?.total === 0 && Object.keys(filters).length === 0
+  const make = (
+    <MakeDialog policies={policies.data?.items ?? []} round={(batches.data?.items.length ?? 0) + 1} />
+  )
+  return (
+    <>
+      <PageHeader title="Comparisons" actions={!nothingYet && make} />
+      {failure && <ErrorNotice failure={failure} reload />}
+      {nothingYet && (
+        <EmptyState icon={<SquareStack aria-hidden />} title="No comparisons yet" action={make}>
+          A comparison puts several completions of one prompt side by side for people to rank, without saying
+          which model wrote them. Make a round of them from prompts that have at least two completions.
+        </EmptyState>
+      )}
+      {data && !nothingYet && (
+        <>
+          <FilterBar
+            search="Search comparisons"
+            filters={[
+              {
+                name: 'batch',
+                label: 'Batch',
+                any: 'Any batch',
+                choices: (batches.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
+              },
+              { name: 'state', label: 'State', any: 'Any state', choices: states },
+            ]}
+            total={data.total}
+            noun={['comparison', 'comparisons']}
+          />
+          <ComparisonTable first={data} path={listPath('/api/comparisons', filters)} />
+        </>
+      )}
+    </>
+  )
+}
