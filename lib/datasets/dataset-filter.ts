@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import type { Prisma } from '../db.ts'
+
+const names = z.array(z.string().min(1).max(200)).min(1).max(200)
+
+/** Which rankings become a dataset. Everything given must hold. */
+export const datasetFilter = z.strictObject({
+  /** Ids or names of batches. */
+  batches: names.optional(),
+  /** User ids. */
+  annotators: names.optional(),
+  /** Prompts with at least one of the tags. */
+  tags: names.optional(),
+  /** When the ranking was submitted, both inclusive. */
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
+  /** Leaves out rankings whose prompt was flagged, and pairs with a flagged completion. */
+  excludeFlagged: z.boolean().default(false),
+  /** Pairs of one group: left out, or kept as pairs without a winner. */
+  ties: z.enum(['drop', 'keep']).default('drop'),
+})
+export type DatasetFilter = z.output<typeof datasetFilter>
+
+/** The current rankings (superseded by none) of people's own comparisons: gold ones and evaluations are no preferences. */
+export function rankingsWhere(workspaceId: string, filter: DatasetFilter): Prisma.RankingWhereInput {
+  const { batches, annotators, tags, from, to } = filter
+  return {
+    workspaceId,
+    supersededBy: { is: null },
+    comparison: {
+      kind: 'LABEL',
+      ...(batches ? { batch: { OR: [{ id: { in: batches } }, { name: { in: batches } }] } } : {}),
+      ...(tags ? { prompt: { tags: { hasSome: tags } } } : {}),
+    },
+    ...(annotators ? { annotatorId: { in: annotators } } : {}),
+    ...(from || to ? { createdAt: { ...(from ? { gte: from } : {}), ...(to ? { lte: to } : {}) } } : {}),
+  }
+}
