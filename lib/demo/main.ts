@@ -1,0 +1,138 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { env } from '#lib/env.ts'
+import { WhetstoneError } from '#lib/errors.ts'
+import { type Services, startServices } from '#scripts/start.ts'
+import { ApiError, type Client, signIn, signUp } from './client.ts'
+import { type Bar, startBar } from './progress.ts'
+import { RunFailed } from './run.ts'
+import { loadState, newState, type Phase, phases, type State, saveState } from './state.ts'
+import {
+  administrator,
+  annotate,
+  compare,
+  type Demo,
+  setUp,
+  trainBase,
+  trainPolicy,
+  trainReward,
+} from './steps.ts'
+import { summarise } from './summarise.ts'
+import { resultTable } from './table.ts'
+
+const titles: Record<Phase, [string, (demo: Demo, bar: Bar) => Promise<string>]> = {
+  setup: ['Workspace', setUp],
+  base: ['Base policy', trainBase],
+  annotate: ['Rankings', annotate],
+  reward: ['Reward model', trainReward],
+  ppo: ['PPO', trainPolicy],
+  compare: ['Compare', compare],
+}
+
+/** The bundled workspace from nothing to a compared policy; `seed` undefined keeps the one that was begun. */
+async function demonstrate(
+  services: Services,
+  folder: string,
+  seed: number | undefined,
+  began: number,
+): Promise<void> {
+  const { state, admin } = await openWorkspace(services.url, folder, seed)
+  const demo: Demo = { url: services.url, folder, state, admin, save: () => saveState(folder, state) }
+  for (const phase of phases) {
+    const [title, work] = titles[phase]
+    if (state.finished.includes(phase)) {
+      console.log(`  ${title.padEnd(22)} done before`)
+      continue
+    }
+    const start = phase === 'setup' ? began : Date.now()
+    const bar = startBar(title)
+    try {
+      const note = await work(demo, bar)
+      state.finished.push(phase)
+      bar.finish(`${note}  (${Math.round((Date.now() - start) / 1000)} s)`)
+    } catch (error) {
+      bar.finish('failed')
+      throw error
+    } finally {
+      state.seconds[phase] += (Date.now() - start) / 1000
+      demo.save()
+    }
+  }
+  const { summary, compared } = await summarise(demo)
+  writeFileSync(join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`)
+  const { email, password } = administrator(state)
+  console.log(`\n${resultTable(summary, compared)}\n`)
+  console.log(`  ${services.url}   ${email}   ${password}\n`)
+}
+
+/** The administrator's session in the workspace that was begun with this seed, or in a new one. */
+async function openWorkspace(
+  url: string,
+  folder: string,
+  seed: number | undefined,
+): Promise<{ state: State; admin: Client }> {
+  const kept = loadState(folder)
+  if (kept && (seed === undefined || seed === kept.seed)) {
+    const admin = await signIn(url, administrator(kept))
+    if (admin) return { state: kept, admin }
+    console.log('  The database no longer knows the workspace that was begun; a new one is started.')
+  } else if (kept) {
+    console.log(`  The demo was begun with seed ${kept.seed}; a new workspace is started for seed ${seed}.`)
+  }
+  rmSync(folder, { recursive: true, force: true })
+  const state = newState(seed ?? 7)
+  saveState(folder, state)
+  return { state, admin: await signUp(url, administrator(state)) }
+}
+
+function readArguments() {
+  const { values } = parseArgs({ options: { seed: { type: 'string' }, headless: { type: 'boolean' } } })
+  const seed = values.seed === undefined ? undefined : Number(values.seed)
+  if (seed !== undefined && !(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31)) {
+    throw new WhetstoneError(
+      'INVALID_INPUT',
+      `--seed is '${values.seed}'.`,
+      'Give a whole number from 0 to 2147483647.',
+    )
+  }
+  return { seed, headless: values.headless ?? false }
+}
+
+async function main(): Promise<void> {
+  const began = Date.now()
+  const { seed, headless } = readArguments()
+  const folder = join(env().home, 'demo')
+  mkdirSync(folder, { recursive: true })
+  let services: Services | undefined
+  let stopping = false
+  const stop = async (code: number) => {
+    if (stopping) return
+    stopping = true
+    await services?.stop()
+    process.exit(code)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      console.log('\n  Stopping; a running step is finished and kept. The same command goes on from here.')
+      stop(130)
+    })
+  }
+  try {
+    console.log('Whetstone: the bundled workspace "support replies"')
+    services = await startServices({ quiet: true })
+    await demonstrate(services, folder, seed, began)
+  } catch (error) {
+    if (stopping) return
+    if (!(error instanceof WhetstoneError || error instanceof ApiError || error instanceof RunFailed)) {
+      await services?.stop()
+      throw error
+    }
+    console.error(`\n  ${error.message}\n  ${error.hint}`)
+    await stop(1)
+  }
+  if (headless) await stop(0)
+  else console.log('  The app is running; Ctrl-C stops it, npm start brings it back.')
+}
+
+await main()

@@ -1,0 +1,341 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Annotator, ceiling, type JudgedPair, rank, simulatedAnnotators } from './annotators.ts'
+import { type Account, type Client, signIn, signUp } from './client.ts'
+import { distinctMessages, supportDesk } from './grammar.ts'
+import { guidelines } from './guidelines.ts'
+import type { Bar } from './progress.ts'
+import { baseRecipe, generateRecipe, ppoRecipe, rewardRecipe, sizes } from './recipe.ts'
+import { type RunDetails, untilDone } from './run.ts'
+import type { State } from './state.ts'
+
+export interface Demo {
+  url: string
+  folder: string
+  state: State
+  /** Keeps what happened so far, so that a demo that is started again goes on from here. */
+  save(): void
+  admin: Client
+}
+
+const tags = { compared: 'round-1', shared: 'shared', open: 'open', more: 'more' } as const
+const batches = {
+  compared: 'Round 1',
+  shared: 'Round 1, three annotators each',
+  open: 'Yours to rank',
+} as const
+
+export function administrator(state: State): Account {
+  return { name: 'Demo administrator', email: 'demo@whetstone.local', password: state.password }
+}
+
+/** The workspace with its guidelines, prompts, an invitation and the simulated annotators' accounts. */
+export async function setUp(demo: Demo, bar: Bar): Promise<string> {
+  const { admin, state, url } = demo
+  await admin.patch('/api/workspace', { name: 'Support replies', guidelines })
+  bar.update(1, 3, 'prompts')
+  const imported = await admin.upload<{ added: number; duplicates: number }>(
+    '/api/prompts/import',
+    promptLines(state.seed),
+  )
+  bar.update(2, 3, 'annotators')
+  await onceAs(demo, 'invitation', async () => {
+    const body = { role: 'ANNOTATOR', uses: sizes.annotators }
+    return (await admin.post<{ token: string }>('/api/invitations', body)).token
+  })
+  await annotatorClients(demo)
+  return `${imported.added + imported.duplicates} prompts, ${sizes.annotators} annotators on ${url}`
+}
+
+function promptLines(seed: number): string {
+  const {
+    heldOutComparisons,
+    heldOutPrompts,
+    openComparisons,
+    sharedComparisons,
+    trainComparisons,
+    trainPrompts,
+  } = sizes
+  const plan = [
+    { count: trainComparisons, split: 'TRAIN', tag: tags.compared },
+    { count: heldOutComparisons, split: 'EVAL', tag: tags.compared },
+    { count: sharedComparisons, split: 'TRAIN', tag: tags.shared },
+    { count: openComparisons, split: 'TRAIN', tag: tags.open },
+    { count: trainPrompts, split: 'TRAIN', tag: tags.more },
+    { count: heldOutPrompts, split: 'EVAL', tag: tags.more },
+  ]
+  const messages = distinctMessages(
+    seed,
+    plan.reduce((sum, { count }) => sum + count, 0),
+  )
+  const lines = plan.flatMap(({ count, split, tag }) =>
+    messages.splice(0, count).map(({ text, topic }) => ({ prompt: text, split, tags: [tag, topic] })),
+  )
+  return lines.map((line) => JSON.stringify(line)).join('\n')
+}
+
+/** The base policy, trained on the bundled desk, and its completions of the prompts to compare. */
+export async function trainBase(demo: Demo, bar: Bar): Promise<string> {
+  const { admin, state } = demo
+  const desk = supportDesk(state.seed, sizes.deskExamples)
+  const sft = await launchOnce(demo, 'baseRun', {
+    kind: 'SFT',
+    name: 'Base',
+    config: baseRecipe,
+    seed: state.seed,
+    sftFile: desk.map((example) => JSON.stringify(example)).join('\n'),
+  })
+  const base = await untilDone(admin, sft, bar)
+  state.ids.base = modelOf(base, 'POLICY')
+  demo.save()
+  for (const tag of [tags.compared, tags.shared, tags.open]) {
+    const run = await launchOnce(demo, `generate-${tag}`, {
+      kind: 'GENERATE',
+      name: `Completions of Base, ${tag}`,
+      config: generateRecipe,
+      seed: state.seed,
+      policyId: state.ids.base,
+      promptFilter: { tag },
+    })
+    await untilDone(admin, run, bar)
+  }
+  return lossNote(base)
+}
+
+function lossNote(run: RunDetails): string {
+  const loss = run.summary?.['eval/loss'] ?? run.summary?.loss
+  return typeof loss === 'number' ? `loss ${loss.toFixed(2)} nats a token` : 'trained'
+}
+
+/** Comparisons, ranked through the queue by the simulated annotators, and the snapshot made of their rankings. */
+export async function annotate(demo: Demo, bar: Bar): Promise<string> {
+  const { admin, state } = demo
+  for (const key of ['compared', 'shared', 'open'] as const) {
+    await onceAs(demo, `batch-${key}`, async () => {
+      const body = {
+        batch: batches[key],
+        size: sizes.completionsPerPrompt,
+        overlap: key === 'shared' ? 3 : 1,
+        tag: tags[key],
+        modelVersionId: state.ids.base,
+        seed: state.seed,
+      }
+      await admin.post('/api/comparisons', body)
+      const found = await admin.get<{ items: { batch: { id: string } | string | null }[] }>(
+        `/api/comparisons?batch=${encodeURIComponent(batches[key])}&limit=1`,
+      )
+      const batch = found.items[0]?.batch
+      return (typeof batch === 'string' ? batch : batch?.id) ?? batches[key]
+    })
+  }
+  let ranked = 0
+  const total = sizes.trainComparisons + sizes.heldOutComparisons + 3 * sizes.sharedComparisons
+  const people = await annotatorClients(demo)
+  // Each works through the queue at the same time as the others, as people would.
+  await Promise.all(
+    people.map(async ({ annotator, client }) => {
+      for (const key of ['shared', 'compared'] as const) {
+        while (await rankNext(demo, annotator, client, state.ids[`batch-${key}`] as string)) {
+          ranked++
+          bar.update(Math.min(ranked, total), total)
+        }
+      }
+    }),
+  )
+  await onceAs(demo, 'dataset', async () => {
+    const body = { name: 'Support replies, round 1', filter: { ties: 'drop' } }
+    const { dataset, id } = await admin.post<{ dataset?: { id: string }; id?: string }>('/api/datasets', body)
+    return (dataset?.id ?? id) as string
+  })
+  const dataset = await admin.get<{ pairCount?: number }>(`/api/datasets/${state.ids.dataset}`)
+  return `${dataset.pairCount ?? ranked} preference pairs`
+}
+
+interface Claimed {
+  assignment: {
+    id: string
+    prompt: { messages: { role: string; content: string }[] }
+    completions: { id: string; text: string }[]
+  } | null
+}
+
+/** One assignment claimed and ranked; false when the batch has nothing left for this annotator. */
+async function rankNext(demo: Demo, annotator: Annotator, client: Client, batch: string): Promise<boolean> {
+  const { assignment } = await client.post<Claimed>('/api/queue/claim', { batch })
+  if (!assignment) return false
+  const prompt = assignment.prompt.messages.findLast(({ role }) => role === 'user')?.content ?? ''
+  const texts = assignment.completions.map(({ text }) => text)
+  const { groups, allBad, strength, milliseconds } = rank(annotator, prompt, texts)
+  await client.post('/api/rankings', {
+    assignmentId: assignment.id,
+    groups: groups.map((group) => group.map((index) => assignment.completions[index]?.id)),
+    allBad,
+    ...(strength === null ? {} : { strength }),
+    millisecondsSpent: milliseconds,
+    idempotencyKey: `demo-${assignment.id}`,
+  })
+  const line = {
+    prompt,
+    groups: groups.map((g) => g.map((i) => texts[i])),
+    temperature: annotator.temperature,
+  }
+  appendFileSync(rankingsFile(demo), `${JSON.stringify(line)}\n`)
+  return true
+}
+
+const rankingsFile = ({ folder }: Demo) => join(folder, 'rankings.jsonl')
+
+export async function trainReward(demo: Demo, bar: Bar): Promise<string> {
+  const { admin, state } = demo
+  const id = await launchOnce(demo, 'rewardRun', {
+    kind: 'REWARD',
+    name: 'Reward model, round 1',
+    config: rewardRecipe,
+    seed: state.seed,
+    policyId: state.ids.base,
+    datasetId: state.ids.dataset,
+  })
+  const run = await untilDone(admin, id, bar)
+  state.ids.reward = modelOf(run, 'REWARD')
+  return `held-out accuracy ${percent(heldOutAccuracy(run))} of at most ${percent(rewardCeiling(demo))}`
+}
+
+export function heldOutAccuracy(run: RunDetails): number {
+  const accuracy = run.summary?.['eval/accuracy']
+  if (typeof accuracy !== 'number') throw new Error(`run ${run.id} has no eval/accuracy in its summary`)
+  return accuracy
+}
+
+/** What the annotators' noise allows on the held-out pairs; see `ceiling`. */
+export function rewardCeiling(demo: Demo): number {
+  const heldOut = new Set(
+    promptLines(demo.state.seed)
+      .split('\n')
+      .map((line) => JSON.parse(line) as { prompt: string; split: string })
+      .filter(({ split }) => split === 'EVAL')
+      .map(({ prompt }) => prompt),
+  )
+  const rankings = existsSync(rankingsFile(demo))
+    ? readFileSync(rankingsFile(demo), 'utf8').trim().split('\n')
+    : []
+  const pairs: JudgedPair[] = []
+  for (const line of rankings) {
+    const { prompt, groups, temperature } = JSON.parse(line) as {
+      prompt: string
+      groups: string[][]
+      temperature: number
+    }
+    if (!heldOut.has(prompt)) continue
+    groups.forEach((better, i) => {
+      for (const worse of groups.slice(i + 1)) {
+        for (const chosen of better)
+          for (const rejected of worse) pairs.push({ prompt, chosen, rejected, temperature })
+      }
+    })
+  }
+  return ceiling(pairs)
+}
+
+export async function trainPolicy(demo: Demo, bar: Bar): Promise<string> {
+  const { admin, state } = demo
+  const id = await launchOnce(demo, 'ppoRun', {
+    kind: 'PPO',
+    name: 'PPO, round 1',
+    config: ppoRecipe,
+    seed: state.seed,
+    policyId: state.ids.base,
+    rewardId: state.ids.reward,
+  })
+  const run = await untilDone(admin, id, bar)
+  state.ids.ppo = modelOf(run, 'POLICY')
+  return 'trained'
+}
+
+interface JudgeSummary {
+  wins: number
+  losses: number
+  ties: number
+  winRate: number
+  low: number
+  high: number
+  n: number
+}
+
+export interface EvaluationDetails {
+  id: string
+  status: string
+  runId?: string | null
+  summary: {
+    rubric: JudgeSummary
+    rewardModel?: JudgeSummary
+    klA: number | null
+    klB: number | null
+    lengthA: number
+    lengthB: number
+    rewardA: number | null
+    rewardB: number | null
+  } | null
+}
+
+export async function compare(demo: Demo, bar: Bar): Promise<string> {
+  const { admin, state } = demo
+  await onceAs(demo, 'evaluation', async () => {
+    const body = {
+      name: 'Base against PPO, round 1',
+      versionAId: state.ids.base,
+      versionBId: state.ids.ppo,
+      rewardId: state.ids.reward,
+      prompts: sizes.evaluationPrompts,
+      seed: state.seed,
+    }
+    const { evaluation, id } = await admin.post<{ evaluation?: { id: string }; id?: string }>(
+      '/api/evaluations',
+      body,
+    )
+    return (evaluation?.id ?? id) as string
+  })
+  const evaluation = await admin.get<EvaluationDetails>(`/api/evaluations/${state.ids.evaluation}`)
+  if (!evaluation.summary && evaluation.runId) await untilDone(admin, evaluation.runId, bar)
+  return 'judged'
+}
+
+/** Signed-in clients of the simulated annotators; accounts that do not exist yet are made by the invitation. */
+async function annotatorClients(demo: Demo): Promise<{ annotator: Annotator; client: Client }[]> {
+  const { state, url } = demo
+  const people: { annotator: Annotator; client: Client }[] = []
+  for (const annotator of simulatedAnnotators(state.seed, sizes.annotators)) {
+    const account = { ...annotatorAccount(annotator, state), name: annotator.name }
+    const client = (await signIn(url, account)) ?? (await signUp(url, account, state.ids.invitation))
+    people.push({ annotator, client })
+  }
+  return people
+}
+
+function annotatorAccount({ name, email }: Annotator, { password }: State): Account {
+  return { name, email, password: `${password}-${name}` }
+}
+
+async function launchOnce(demo: Demo, key: string, body: object): Promise<string> {
+  return await onceAs(demo, key, async () => {
+    const { run } = await demo.admin.post<{ run: { id: string } }>('/api/runs', body)
+    return run.id
+  })
+}
+
+/** The id kept under `key`, or what `make` gives, which is kept. */
+async function onceAs(demo: Demo, key: string, make: () => Promise<string>): Promise<string> {
+  const { ids } = demo.state
+  if (ids[key] === undefined) {
+    ids[key] = await make()
+    demo.save()
+  }
+  return ids[key] as string
+}
+
+function modelOf(run: RunDetails, kind: 'POLICY' | 'REWARD'): string {
+  const model = run.modelVersions.find((version) => version.kind === kind)
+  if (!model) throw new Error(`run '${run.name}' ended without a model of kind ${kind}`)
+  return model.id
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`

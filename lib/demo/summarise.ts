@@ -1,0 +1,33 @@
+import type { RunDetails } from './run.ts'
+import { type Demo, type EvaluationDetails, heldOutAccuracy, rewardCeiling } from './steps.ts'
+import type { Compared, Summary } from './table.ts'
+
+/** What was measured, read back from the server. */
+export async function summarise(demo: Demo): Promise<{ summary: Summary; compared: Compared }> {
+  const { admin, state } = demo
+  const reward = await admin.get<RunDetails>(`/api/runs/${state.ids.rewardRun}`)
+  const evaluation = await admin.get<EvaluationDetails>(`/api/evaluations/${state.ids.evaluation}`)
+  const found = evaluation.summary
+  if (!found) throw new Error(`evaluation ${evaluation.id} is ${evaluation.status} and has no summary`)
+  const { rubric, rewardModel } = found
+  return {
+    summary: {
+      seed: state.seed,
+      engine: reward.engine ?? 'unknown',
+      rewardModel: { heldOutAccuracy: heldOutAccuracy(reward), ceiling: rewardCeiling(demo) },
+      policy: {
+        winRate: rubric.winRate,
+        winRateLow: rubric.low,
+        winRateHigh: rubric.high,
+        klNats: found.klB ?? Number.NaN,
+        lengthRatio: found.lengthB / found.lengthA,
+      },
+      seconds: state.seconds,
+    },
+    compared: {
+      rewardModelWinRate: rewardModel ?? null,
+      reward: [found.rewardA, found.rewardB],
+      length: [found.lengthA, found.lengthB],
+    },
+  }
+}
