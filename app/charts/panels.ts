@@ -49,14 +49,14 @@ function ppoPanels(target: number | undefined): Panel[] {
     {
       title: 'Entropy',
       unit: 'nats',
-      help: 'A fall to zero means that every prompt gets the same answer.',
+      help: 'Summed over a completion. A fall to zero means that every prompt gets the same answer.',
       series: one('objective/entropy'),
     },
     {
       title: 'Length',
       unit: 'tokens',
       help: 'Tokens in a completion, mean over the batch.',
-      series: one('objective/length'),
+      series: one('response/length'),
     },
     {
       title: 'Reward after the KL penalty',

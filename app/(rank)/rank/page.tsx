@@ -13,7 +13,7 @@ export default async function RankPage({ searchParams }: { searchParams: Promise
     <RankScreen
       batch={batch}
       guidelines={guidelines}
-      home={actor.role === 'ANNOTATOR' ? '/rankings' : '/home'}
+      home={actor.role === 'ANNOTATOR' ? '/rankings' : '/'}
     />
   )
 }

@@ -1,0 +1,162 @@
+/** The part of JSON Schema that the recipes' forms use, with the recipes' own words beside it. */
+export interface FormSchema {
+  type?: string
+  title?: string
+  description?: string
+  group?: string
+  source?: string
+  unit?: string
+  format?: string
+  default?: unknown
+  enum?: string[]
+  minimum?: number
+  maximum?: number
+  exclusiveMinimum?: number
+  exclusiveMaximum?: number
+  properties?: Record<string, FormSchema>
+  anyOf?: FormSchema[]
+  required?: string[]
+}
+
+export interface FormField {
+  /** 'klCoefficient', 'adaptiveKl.target', 'model.init.layers'. */
+  name: string
+  title: string
+  description: string
+  source: string
+  unit?: string
+  group: string
+  kind: 'integer' | 'number' | 'boolean' | 'choice'
+  choices: string[]
+  default: unknown
+  min?: number
+  max?: number
+  /** The bound itself is not allowed. */
+  above?: number
+  below?: number
+  /** May be left empty. */
+  optional: boolean
+  /** An optional object it belongs to, which a switch turns on: 'adaptiveKl'. */
+  within?: { name: string; title: string; description: string }
+}
+
+export interface FormGroup {
+  title: string
+  fields: FormField[]
+}
+
+export type FormValues = Record<string, string | boolean>
+
+/** What the form asks, in the order of the schema; files and models are chosen elsewhere and left out. */
+export function fieldsOf(schema: FormSchema): FormField[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, own]) => fieldOf(name, own, undefined))
+}
+
+export function groupsOf(fields: FormField[]): FormGroup[] {
+  const titles = [...new Set(fields.map((field) => field.group))]
+  return titles.map((title) => ({ title, fields: fields.filter((field) => field.group === title) }))
+}
+
+function fieldOf(name: string, schema: FormSchema, within: FormField['within']): FormField[] {
+  if (schema.format === 'path' || name === 'data' || name === 'seed') return []
+  if (schema.anyOf) {
+    const branch = schema.anyOf.find((one) => one.properties && !('path' in one.properties))
+    return branch ? fieldOf(name, branch, within) : []
+  }
+  if (schema.properties) {
+    const optional = schema.title && !within
+    const owner = optional ? { name, title: schema.title!, description: schema.description ?? '' } : within
+    return Object.entries(schema.properties).flatMap(([key, own]) => fieldOf(`${name}.${key}`, own, owner))
+  }
+  const kind = kindOf(schema)
+  if (!kind) return []
+  return [
+    {
+      name,
+      title: schema.title ?? name,
+      description: schema.description ?? '',
+      source: schema.source ?? '',
+      unit: schema.unit,
+      group: schema.group ?? 'Other',
+      kind,
+      choices: schema.enum ?? [],
+      default: schema.default,
+      min: schema.minimum,
+      // Zod writes the safe integers as bounds; they say nothing to a reader.
+      max: schema.maximum === Number.MAX_SAFE_INTEGER ? undefined : schema.maximum,
+      above: schema.exclusiveMinimum,
+      below: schema.exclusiveMaximum,
+      optional: schema.default === undefined,
+      within,
+    },
+  ]
+}
+
+function kindOf(schema: FormSchema): FormField['kind'] | null {
+  if (schema.enum) return 'choice'
+  if (schema.type === 'integer' || schema.type === 'number' || schema.type === 'boolean') return schema.type
+  return null
+}
+
+/** What is wrong with what was typed, or null. */
+export function problemOf(field: FormField, typed: string): string | null {
+  const text = typed.trim()
+  if (text === '') return field.optional ? null : `${field.title} is needed.`
+  const value = Number(text)
+  if (!Number.isFinite(value)) return `“${text}” is not a number.`
+  if (field.kind === 'integer' && !Number.isInteger(value)) return 'A whole number is needed.'
+  if (field.min !== undefined && value < field.min) return `At least ${field.min}.`
+  if (field.max !== undefined && value > field.max) return `At most ${field.max}.`
+  if (field.above !== undefined && value <= field.above) return `Above ${field.above}.`
+  if (field.below !== undefined && value >= field.below) return `Below ${field.below}.`
+  return null
+}
+
+/** What stands in the form at first: the defaults, overlaid with an earlier run's config. */
+export function initialValues(fields: FormField[], config: Record<string, unknown> = {}): FormValues {
+  const values: FormValues = {}
+  for (const field of fields) {
+    const given = valueAt(config, field.name) ?? field.default
+    values[field.name] = field.kind === 'boolean' ? given === true : given === undefined ? '' : String(given)
+    if (field.within) values[field.within.name] = valueAt(config, field.within.name) !== undefined
+  }
+  return values
+}
+
+/** The recipe's config: everything that differs from its default; an object that is turned on is always there. */
+export function configOf(fields: FormField[], values: FormValues): Record<string, unknown> {
+  const config: Record<string, unknown> = {}
+  for (const field of fields) {
+    if (field.within) {
+      if (!values[field.within.name]) continue
+      setAt(config, field.within.name, valueAt(config, field.within.name) ?? {})
+    }
+    const value = typedValue(field, values[field.name])
+    if (value !== undefined && value !== field.default) setAt(config, field.name, value)
+  }
+  return config
+}
+
+function typedValue(field: FormField, value: string | boolean | undefined): unknown {
+  if (field.kind === 'boolean') return value === true
+  const text = String(value ?? '').trim()
+  if (text === '') return undefined
+  return field.kind === 'choice' ? text : Number(text)
+}
+
+function valueAt(from: unknown, name: string): unknown {
+  return name
+    .split('.')
+    .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], from)
+}
+
+function setAt(into: Record<string, unknown>, name: string, value: unknown) {
+  const keys = name.split('.')
+  const last = keys.pop()!
+  let owner = into
+  for (const key of keys) {
+    owner[key] ??= {}
+    owner = owner[key] as Record<string, unknown>
+  }
+  owner[last] = value
+}
