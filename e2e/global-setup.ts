@@ -18,7 +18,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   const { DATABASE_URL: _ignored, NODE_ENV: _test, ...inherited } = process.env
   const server = spawn(process.execPath, ['scripts/start.ts', '--port', String(port)], {
     cwd: root,
-    env: { ...inherited, WHETSTONE_HOME: home } as NodeJS.ProcessEnv,
+    env: { ...inherited, NODE_ENV: 'production', WHETSTONE_HOME: home },
     stdio: ['ignore', log, log],
   })
   closeSync(log)
