@@ -22,7 +22,7 @@ ALTER TABLE "Invitation"
 CREATE FUNCTION "refuse_rewriting"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION '% rows are append-only: % is refused', TG_TABLE_NAME, TG_OP
-    USING ERRCODE = 'restrict_violation', HINT = 'Add a new row instead.';
+    USING HINT = 'Add a new row instead.';
 END
 $$;
 CREATE TRIGGER "Ranking_append_only" BEFORE UPDATE OR DELETE ON "Ranking"
