@@ -437,7 +437,7 @@ export const ppo = z
       group: 'Loss',
       source: 'TRL, lm-human-preferences .2; ppo.md item 11',
     }),
-    valueCoefficient: z.number().min(0).default(0.1).meta({
+    valueCoefficient: z.number().positive().default(0.1).meta({
       title: 'Value coefficient',
       description: 'The weight of the value loss beside the policy loss.',
       group: 'Loss',

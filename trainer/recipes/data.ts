@@ -18,7 +18,13 @@ export const example = z.object({ prompt, completion: z.string() })
 
 export const promptLine = z.object({ id, prompt })
 
-export const completionLine = z.object({ id, prompt, completion: z.string() })
+export const completionLine = z.object({
+  id,
+  prompt,
+  completion: z.string(),
+  /** False of one that was cut off by its length: no EOS belongs behind it. */
+  finished: z.boolean().default(true),
+})
 
 export const comparison = z
   .object({

@@ -26,8 +26,8 @@ export async function* score(spec: ScoreSpec, run: Run): AsyncGenerator<TrainerE
   const { tokenizer } = models[0]!
   const maxPositions = Math.min(...models.map((model) => model.config.maxPositions))
   const completions = await readData(spec.data.completions, completionLine)
-  const sequences: Sequence[] = completions.map(({ id, prompt, completion }) => {
-    const response = tokenizer.encodeCompletion(completion)
+  const sequences: Sequence[] = completions.map(({ id, prompt, completion, finished }) => {
+    const response = finished ? tokenizer.encodeCompletion(completion) : tokenizer.encode(completion)
     const query = encodeQuery(tokenizer, prompt, {
       name: `prompt ${id}`,
       responseLength: response.length,

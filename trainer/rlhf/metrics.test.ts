@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { startsOf } from './masks.ts'
-import { addPolicyTokens, addValueTokens, PassSums, passMetrics, rolloutMetrics } from './metrics.ts'
+import { addPolicyTokens, addValueTokens, emptySums, passMetrics, rolloutMetrics } from './metrics.ts'
 
 test('a rollout is measured by sums over a response and means over the batch', () => {
   // Rows of 2 and 1 tokens. KL (.1 + .3, .2): mean .3; entropy (1 + 2, 3): 3; score mean 1; β .5
   const metrics = rolloutMetrics({
     kl: Float32Array.of(0.1, 0.3, 0.2),
+    penalty: Float32Array.of(0.1, 0.3, 0.2),
     entropy: Float32Array.of(1, 2, 3),
     values: Float32Array.of(0, 0, 0),
     returns: Float32Array.of(1, 1, 4),
@@ -28,7 +29,7 @@ test('a rollout is measured by sums over a response and means over the batch', (
 })
 
 test('a pass is measured over all of its tokens', () => {
-  const sums = new PassSums()
+  const sums = emptySums()
   // Ratios 1 and 1.5: mean 1.25, variance .0625; ½·ln(1.5)²/2 = .0411; one of two beyond .2
   addPolicyTokens(sums, [-1, Math.log(1.5)], [-1, 0], [2, 4], 0.2)
   addValueTokens(sums, [0.1, 0.5], [0, 0], 0.2)

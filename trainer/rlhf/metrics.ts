@@ -4,7 +4,9 @@ import { moments } from './whiten.ts'
 /** Measures under TRL's names (ppo.md, Metrics). All are over packed tokens: padding counts nowhere. KL and entropy in nats. */
 
 export interface RolloutMeasures {
+  /** k1, whichever estimator the penalty uses. */
   kl: Float32Array
+  penalty: Float32Array
   entropy: Float32Array
   values: Float32Array
   returns: Float32Array
@@ -19,16 +21,17 @@ export function rolloutMetrics(rollout: RolloutMeasures): Record<string, number>
   const { starts, scores, beta } = rollout
   const kl = moments(sumRows(rollout.kl, starts)).mean
   const score = moments(scores).mean
+  const nonScoreReward = -beta * moments(sumRows(rollout.penalty, starts)).mean
   const returns = moments(rollout.returns)
   const error = moments(rollout.returns.map((value, i) => value - rollout.values[i]!))
   return {
     'objective/kl': kl,
     'objective/kl_coef': beta,
     'objective/entropy': moments(sumRows(rollout.entropy, starts)).mean,
-    'objective/non_score_reward': -beta * kl,
+    'objective/non_score_reward': nonScoreReward,
     'objective/scores': score,
     'objective/scores_sd': Math.sqrt(moments(scores).variance),
-    'objective/rlhf_reward': score - beta * kl,
+    'objective/rlhf_reward': score + nonScoreReward,
     'returns/mean': returns.mean,
     'returns/var': returns.variance,
     'val/vpred': moments(rollout.values).mean,
@@ -40,22 +43,27 @@ export function rolloutMetrics(rollout: RolloutMeasures): Record<string, number>
   }
 }
 
-/** Sums over tokens of what one pass over a minibatch showed; `measuresOf` divides them. */
-export class PassSums {
-  tokens = 0
-  ratio = 0
-  ratioSquared = 0
-  approxKl = 0
-  clipped = 0
-  valueClipped = 0
-  entropy = 0
-  policyLoss = 0
-  valueLoss = 0
-  passes = 0
-  skipped = 0
-  gradientNorm = 0
-  valueGradientNorm = 0
-  largestRatio = 0
+/** Sums of what the passes of a step showed; `passMetrics` divides them. */
+export type PassSums = ReturnType<typeof emptySums>
+
+export function emptySums() {
+  return {
+    tokens: 0,
+    ratio: 0,
+    ratioSquared: 0,
+    largestRatio: 0,
+    approxKl: 0,
+    clipped: 0,
+    valueClipped: 0,
+    entropy: 0,
+    policyLoss: 0,
+    valueLoss: 0,
+    gradientNorm: 0,
+    valueGradientNorm: 0,
+    /** Optimiser steps taken, and minibatches skipped because of their ratio. */
+    passes: 0,
+    skipped: 0,
+  }
 }
 
 /** Adds the tokens of one micro-batch: new and old log-probabilities and the entropy of each. */
@@ -94,18 +102,19 @@ export function addValueTokens(
 /** The means over all tokens of all passes of a step. */
 export function passMetrics(sums: PassSums): Record<string, number> {
   const mean = sums.ratio / sums.tokens
+  const passes = Math.max(1, sums.passes)
   return {
     'policy/approxkl_avg': sums.approxKl / sums.tokens,
     'policy/clipfrac_avg': sums.clipped / sums.tokens,
     'policy/entropy_avg': sums.entropy / sums.tokens,
-    'loss/policy_avg': sums.policyLoss / sums.passes,
-    'loss/value_avg': sums.valueLoss / sums.passes,
+    'loss/policy_avg': sums.policyLoss / passes,
+    'loss/value_avg': sums.valueLoss / passes,
     'val/clipfrac_avg': sums.valueClipped / sums.tokens,
     'val/ratio': mean,
     'val/ratio_var': Math.max(0, sums.ratioSquared / sums.tokens - mean * mean),
     'val/ratio_max': sums.largestRatio,
-    'policy/grad_norm': sums.gradientNorm / sums.passes,
-    'loss/value_grad_norm': sums.valueGradientNorm / sums.passes,
+    'policy/grad_norm': sums.gradientNorm / passes,
+    'loss/value_grad_norm': sums.valueGradientNorm / passes,
     'policy/skipped_minibatches': sums.skipped,
   }
 }

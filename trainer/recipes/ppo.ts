@@ -1,0 +1,444 @@
+import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import type { PpoSpec } from '#trainer/config.ts'
+import { WhetstoneError } from '#trainer/errors.ts'
+import type { TrainerEvent } from '#trainer/events.ts'
+import type { Checkpoint } from '#trainer/io/checkpoint.ts'
+import { loadModel, type Model } from '#trainer/io/model-folder.ts'
+import { createAdam } from '#trainer/nn/adam.ts'
+import { disposeGradients } from '#trainer/nn/gradients.ts'
+import { generate } from '#trainer/nn/rollout.ts'
+import { gae } from '#trainer/rlhf/gae.ts'
+import { klPerToken } from '#trainer/rlhf/kl.ts'
+import { nextKlCoefficient } from '#trainer/rlhf/kl-controller.ts'
+import { policyLoss, valueLoss } from '#trainer/rlhf/losses.ts'
+import { startsOf, sumRows, takeRows, truncateAtEos } from '#trainer/rlhf/masks.ts'
+import {
+  addPolicyTokens,
+  addValueTokens,
+  emptySums,
+  passMetrics,
+  rolloutMetrics,
+} from '#trainer/rlhf/metrics.ts'
+import { normalised } from '#trainer/rlhf/normalisation.ts'
+import { permutation } from '#trainer/rlhf/philox.ts'
+import { shapeScores, tokenRewards } from '#trainer/rlhf/rewards.ts'
+import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
+import { moments, whiten } from '#trainer/rlhf/whiten.ts'
+import { encodeQuery, promptLine, promptText, readData } from './data.ts'
+import { descend, differentiate } from './learn.ts'
+import {
+  checkpointEvent,
+  diverged,
+  findCheckpoint,
+  type Run,
+  restore,
+  saveArtifact,
+  shouldStop,
+} from './run.ts'
+import { sameTokenizer } from './score.ts'
+import {
+  inParts,
+  measureLogProbs,
+  measureScores,
+  measureValues,
+  responseLogProbs,
+  responseValues,
+  type Sequence,
+} from './sequences.ts'
+
+/** What a run carries from step to step beside weights and optimisers. */
+interface State {
+  klCoefficient: number
+  /** The held-out measures of the policy before training. */
+  before: Record<string, number> | null
+}
+
+/**
+ * PPO on a language model, token by token, with a value model of its own. Source: Schulman et al. 2017; Ziegler et al. 2019;
+ * the numbered items of ppo.md as the comments name them.
+ * Throws PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DIVERGED, DISK_FULL, and what reading models throws.
+ */
+export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent> {
+  // 1. Four models: the policy and the value model learn, the reference and the reward model stay as they are.
+  const { checkpoint, logs } = findCheckpoint(run)
+  yield* logs
+  let lastGood = checkpoint
+  const reward = await loadModel(spec.reward, 'reward')
+  const reference = await loadModel(spec.reference ?? spec.policy, 'policy')
+  const policy = await loadModel(checkpoint ? join(checkpoint.path, 'policy') : spec.policy, 'policy')
+  const valueStart = spec.valueInit === 'reward' ? spec.reward : spec.policy
+  const value = await loadModel(checkpoint ? join(checkpoint.path, 'value') : valueStart, 'value')
+  for (const model of [reference, reward, value]) sameTokenizer(policy, model)
+  const { tokenizer } = policy
+
+  // 2. All prompts: one that does not fit is refused before anything is sampled.
+  const maxPositions = Math.min(
+    ...[policy, reference, reward, value].map((model) => model.config.maxPositions),
+  )
+  const readQueries = async (path: string) =>
+    (await readData(path, promptLine)).map(({ id, prompt }) => ({
+      text: promptText(prompt),
+      query: encodeQuery(tokenizer, prompt, {
+        name: `prompt ${id}`,
+        responseLength: spec.responseLength,
+        maxPositions,
+      }),
+    }))
+  const prompts = await readQueries(spec.data.train)
+  const heldOut = spec.data.eval ? (await readQueries(spec.data.eval)).slice(0, spec.evalPrompts) : []
+
+  // 3. An optimiser for each model that learns. Everything drawn depends on the seed and the step alone.
+  const adamOptions = {
+    form: spec.adamForm,
+    beta1: spec.adamBeta1,
+    beta2: spec.adamBeta2,
+    epsilon: spec.adamEpsilon,
+  }
+  const policyAdam = createAdam(policy.parameters, adamOptions)
+  const valueAdam = createAdam(value.parameters, adamOptions)
+  const trained = { models: { policy, value }, optimisers: { policy: policyAdam, value: valueAdam } }
+  const models = { policy, reference, reward }
+  const total = Math.ceil(spec.episodes / spec.batchSize)
+  const state: State = checkpoint
+    ? restore<State>(checkpoint, trained.optimisers)
+    : { klCoefficient: spec.klCoefficient, before: null }
+  if (heldOut.length > 0 && !checkpoint) {
+    state.before = evaluate(spec, models, heldOut, lastGood, 0)
+    yield { type: 'step', step: 0, total, metrics: state.before }
+  }
+  let after: Record<string, number> | null = null
+  let last: Record<string, number> = {}
+
+  for (let step = (checkpoint?.step ?? 0) + 1; step <= total; step++) {
+    const started = performance.now()
+
+    // 4. Rollout: one response to each of the next prompts, sampled from the policy (items 1 and 2).
+    const batch = nextPrompts(prompts, spec, step)
+    const { sequences, finished, starts } = respond(spec, policy, batch, {
+      key: step,
+      firstRow: 0,
+      step,
+      lastGood,
+    })
+    const sampled = performance.now()
+
+    // 5. Score: the reward of the response up to its EOS, and what the policy, the reference and the value model made of each
+    //    token before learning, all at the sampling temperature and without gradients (items 3, 4, 17 and 18).
+    const size = spec.microBatchSize
+    const scores = scoreResponses(spec, reward, sequences, finished)
+    const { logProbs: oldLogProbs, entropy } = measureLogProbs(policy, sequences, {
+      temperature: spec.temperature,
+      size,
+    })
+    const { logProbs: referenceLogProbs } = measureLogProbs(reference, sequences, {
+      temperature: spec.temperature,
+      size,
+    })
+    const oldValues = measureValues(value, sequences, size)
+
+    // 6. Rewards: −β·KL at every token, the score at the last (items 5, 6 and 9).
+    const kl = klPerToken(oldLogProbs, referenceLogProbs, 'k1')
+    const penalty =
+      spec.klEstimator === 'k1' ? kl : klPerToken(oldLogProbs, referenceLogProbs, spec.klEstimator)
+    const rewards = tokenRewards(penalty, scores, starts, state.klCoefficient)
+
+    // 7. Advantages and returns (items 8 and 9).
+    const shaped = spec.whitenRewards ? whiten(rewards, { shiftMean: false }) : rewards
+    const { advantages: raw, returns } = gae(shaped, oldValues, starts, spec)
+    const advantages = spec.whitenAdvantages === 'batch' ? whiten(raw, { shiftMean: true }) : raw
+    const measured = performance.now()
+
+    // 8. Learn: some epochs over the batch, reshuffled each time, by clipped losses (items 10 to 14 and 19).
+    const factor = learningRateFactor(step - 1, total, spec)
+    const sums = emptySums()
+    for (let epoch = 0; epoch < spec.epochsPerBatch; epoch++) {
+      const order = [...permutation(spec.seed, step * 64 + epoch, sequences.length, 'split')]
+      for (const rows of inParts(order, spec.batchSize / spec.minibatches)) {
+        const own = takeRows(advantages, starts, rows)
+        const whitened = spec.whitenAdvantages === 'minibatch' ? whiten(own, { shiftMean: true }) : own
+        const minibatch: Minibatch = {
+          sequences: rows.map((row) => sequences[row]!),
+          oldLogProbs: takeRows(oldLogProbs, starts, rows),
+          oldValues: takeRows(oldValues, starts, rows),
+          advantages: whitened,
+          returns: takeRows(returns, starts, rows),
+        }
+        const before = { tokens: sums.tokens, ratio: sums.ratio }
+        const policyPass = differentiate(policy.parameters, policyLosses(spec, policy, minibatch, sums))
+        const meanRatio = (sums.ratio - before.ratio) / (sums.tokens - before.tokens)
+        if (spec.maxRatio > 0 && meanRatio > spec.maxRatio) {
+          disposeGradients(policyPass.gradients)
+          sums.skipped += 1
+          continue
+        }
+        const options = { maxGradNorm: spec.maxGradNorm, step, lastGood }
+        sums.policyLoss += policyPass.loss
+        sums.gradientNorm += descend(policyAdam, policyPass, {
+          ...options,
+          learningRate: spec.learningRate * factor,
+        })
+        const valuePass = differentiate(value.parameters, valueLosses(spec, value, minibatch, sums))
+        sums.valueLoss += valuePass.loss / spec.valueCoefficient
+        sums.valueGradientNorm += descend(valueAdam, valuePass, {
+          ...options,
+          learningRate: (spec.valueLearningRate ?? spec.learningRate) * factor,
+        })
+        sums.passes += 1
+      }
+    }
+    const learned = performance.now()
+
+    // 9. Report, and let the KL coefficient follow its target (item 7).
+    const seconds = (from: number, to: number) => (to - from) / 1000
+    last = {
+      ...rolloutMetrics({
+        kl,
+        penalty,
+        entropy,
+        values: oldValues,
+        returns,
+        starts,
+        scores,
+        finished,
+        beta: state.klCoefficient,
+      }),
+      ...passMetrics(sums),
+      lr: spec.learningRate * factor,
+      episode: step * spec.batchSize,
+      'time/rollout': seconds(started, sampled),
+      'time/score': seconds(sampled, measured),
+      'time/train': seconds(measured, learned),
+      tokens_per_second: kl.length / seconds(started, learned),
+    }
+    if (spec.adaptiveKl)
+      state.klCoefficient = nextKlCoefficient(state.klCoefficient, {
+        kl: last['objective/kl']!,
+        samples: sequences.length,
+        ...spec.adaptiveKl,
+      })
+    if (heldOut.length > 0 && step === total) after = evaluate(spec, models, heldOut, lastGood, step)
+    yield { type: 'step', step, total, metrics: { ...last, ...after } }
+    if (spec.samplesEvery > 0 && (step % spec.samplesEvery === 0 || step === total || step === 1))
+      for (let row = 0; row < Math.min(spec.samplesShown, sequences.length); row++) {
+        const own = kl.subarray(starts[row]!, starts[row + 1]!)
+        const { response } = sequences[row]!
+        yield {
+          type: 'sample',
+          step,
+          prompt: batch[row]!.text,
+          completion: tokenizer.decode(response),
+          scores: { score: scores[row]!, kl: own.reduce((sum, each) => sum + each, 0) },
+          tokens: tokenizer.pieces(response),
+          kl: [...own],
+        }
+      }
+
+    // 10. Checkpoint, and stop where asked.
+    const stops = step < total && (await shouldStop(run))
+    if (stops || (spec.checkpointEvery > 0 && step % spec.checkpointEvery === 0 && step < total)) {
+      const saved = await checkpointEvent(run, step, trained, state, lastGood)
+      lastGood = saved.checkpoint
+      yield saved.event
+    }
+    if (stops) {
+      yield { type: 'stopped', step }
+      return
+    }
+  }
+
+  // 11. The policy, with the value model beside it.
+  const saving = { step: total, lastGood }
+  const artifacts = [
+    await saveArtifact(run, 'model', policy, saving),
+    await saveArtifact(run, 'value', value, saving),
+  ]
+  yield { type: 'done', artifacts, summary: summarise(total, last, state, after) }
+  policyAdam.dispose()
+  valueAdam.dispose()
+  for (const model of [policy, value, reward, reference]) model.dispose()
+}
+
+interface Query {
+  text: string
+  query: number[]
+}
+
+/** The prompts of a step: all of them once in a drawn order, then again in another. */
+function nextPrompts(prompts: readonly Query[], { seed, batchSize }: PpoSpec, step: number): Query[] {
+  const orders = new Map<number, Int32Array>()
+  return Array.from({ length: batchSize }, (_, i) => {
+    const row = (step - 1) * batchSize + i
+    const epoch = Math.floor(row / prompts.length)
+    if (!orders.has(epoch)) orders.set(epoch, permutation(seed, epoch, prompts.length))
+    return prompts[orders.get(epoch)![row % prompts.length]!]!
+  })
+}
+
+/**
+ * A sampled response to each query, up to and with its EOS, and where each starts in a packed array. `key` and `firstRow` choose the
+ * random numbers. Throws DIVERGED.
+ */
+function respond(
+  spec: PpoSpec,
+  policy: Model,
+  batch: readonly Query[],
+  {
+    key,
+    firstRow,
+    step,
+    lastGood,
+  }: { key: number; firstRow: number; step: number; lastGood: Checkpoint | null },
+): { sequences: Sequence[]; finished: boolean[]; starts: Int32Array } {
+  const { responseLength, temperature, topK, topP, seed } = spec
+  const filter = { responseLength, temperature, topK, topP, stopAtEos: true }
+  const options = { ...filter, seed, step: key, firstRow, batchSize: spec.microBatchSize }
+  const sample = () => {
+    try {
+      return generate(
+        policy,
+        batch.map(({ query }) => query),
+        options,
+      ).responses
+    } catch (error) {
+      if (error instanceof WhetstoneError && error.code === 'NON_FINITE_LOGITS')
+        throw diverged(`the policy's logits are not finite`, step, lastGood)
+      throw error
+    }
+  }
+  const truncated = sample().map((response) => truncateAtEos(response, policy.config.eosTokenId))
+  return {
+    sequences: truncated.map(({ tokens }, row) => ({ query: batch[row]!.query, response: tokens })),
+    finished: truncated.map(({ finished }) => finished),
+    starts: startsOf(truncated.map(({ tokens }) => tokens.length)),
+  }
+}
+
+/** The reward model's scores, normalised, with the EOS rule and the clip. */
+function scoreResponses(
+  spec: PpoSpec,
+  reward: Model,
+  sequences: Sequence[],
+  finished: boolean[],
+): Float32Array {
+  const raw = measureScores(reward, sequences, spec.microBatchSize)
+  const { normalisation } = reward
+  const scores =
+    spec.normaliseReward && normalisation ? raw.map((score) => normalised(score, normalisation)) : raw
+  return shapeScores(scores, finished, spec)
+}
+
+/** Of one optimiser step: sequences, and packed values of their response tokens. */
+interface Minibatch {
+  sequences: Sequence[]
+  oldLogProbs: Float32Array
+  oldValues: Float32Array
+  advantages: Float32Array
+  returns: Float32Array
+}
+
+/** The micro-batches of a minibatch, each with the range of its tokens in the packed arrays. */
+function* microBatches({ sequences }: Minibatch, size: number) {
+  let from = 0
+  for (const part of inParts(sequences, size)) {
+    const to = from + part.reduce((sum, { response }) => sum + response.length, 0)
+    yield { part, slice: (values: Float32Array) => values.subarray(from, to) }
+    from = to
+  }
+}
+
+/** The policy loss of each micro-batch; running one also adds to the sums. */
+function* policyLosses(
+  spec: PpoSpec,
+  policy: Model,
+  minibatch: Minibatch,
+  sums: ReturnType<typeof emptySums>,
+) {
+  const tokens = minibatch.advantages.length
+  for (const { part, slice } of microBatches(minibatch, spec.microBatchSize))
+    yield () => {
+      const both = responseLogProbs(policy, part, spec.temperature) // [2, N]
+      const count = both.shape[1]
+      const downloaded = both.dataSync() as Float32Array
+      const old = slice(minibatch.oldLogProbs)
+      addPolicyTokens(sums, downloaded.subarray(0, count), old, downloaded.subarray(count), spec.clipRange)
+      const logProbs = tf.reshape(tf.slice(both, [0, 0], [1, count]), [count]) as tf.Tensor1D
+      const advantages = tf.tensor1d(slice(minibatch.advantages))
+      return policyLoss(logProbs, tf.tensor1d(old), advantages, { ...spec, tokens })
+    }
+}
+
+/** The value loss of each micro-batch times its coefficient; running one also adds to the sums. */
+function* valueLosses(spec: PpoSpec, value: Model, minibatch: Minibatch, sums: ReturnType<typeof emptySums>) {
+  const tokens = minibatch.returns.length
+  for (const { part, slice } of microBatches(minibatch, spec.microBatchSize))
+    yield () => {
+      const values = responseValues(value, part) // [N]
+      const old = slice(minibatch.oldValues)
+      addValueTokens(sums, values.dataSync(), old, spec.valueClipRange)
+      const options = { clipRange: spec.valueClipRange, tokens }
+      const loss = valueLoss(values, tf.tensor1d(old), tf.tensor1d(slice(minibatch.returns)), options)
+      return tf.mul(loss, spec.valueCoefficient) as tf.Scalar
+    }
+}
+
+/**
+ * Held-out prompts answered by the policy as it is, with the same random numbers every time: the mean score, the KL to the
+ * reference (k1, summed over a response, in nats), the mean length in tokens and the share that ends.
+ */
+function evaluate(
+  spec: PpoSpec,
+  { policy, reference, reward }: { policy: Model; reference: Model; reward: Model },
+  heldOut: readonly Query[],
+  lastGood: Checkpoint | null,
+  step: number,
+): Record<string, number> {
+  // Step 0 keys the sampler of every evaluation; training begins with step 1.
+  const parts = inParts(heldOut, spec.batchSize)
+  const scores: number[] = []
+  const kls: number[] = []
+  const lengths: number[] = []
+  let ended = 0
+  for (const [index, part] of parts.entries()) {
+    const { sequences, finished, starts } = respond(spec, policy, part, {
+      key: 0,
+      firstRow: index * spec.batchSize,
+      step,
+      lastGood,
+    })
+    const options = { temperature: spec.temperature, size: spec.microBatchSize }
+    const own = measureLogProbs(policy, sequences, options).logProbs
+    const others = measureLogProbs(reference, sequences, options).logProbs
+    scores.push(...scoreResponses(spec, reward, sequences, finished))
+    kls.push(...sumRows(klPerToken(own, others, 'k1'), starts))
+    lengths.push(...sequences.map(({ response }) => response.length))
+    ended += finished.filter(Boolean).length
+  }
+  return {
+    'eval/score': moments(scores).mean,
+    'eval/kl': moments(kls).mean,
+    'eval/length': moments(lengths).mean,
+    'eval/finished': ended / heldOut.length,
+  }
+}
+
+function summarise(
+  steps: number,
+  last: Record<string, number>,
+  { before, klCoefficient }: State,
+  after: Record<string, number> | null,
+): Record<string, number> {
+  const summary: Record<string, number> = { steps, klCoefficient }
+  if ('objective/scores' in last) {
+    summary.trainScore = last['objective/scores']!
+    summary.trainKl = last['objective/kl']!
+  }
+  for (const [suffix, measures] of [['Before', before] as const, ['After', after] as const]) {
+    if (!measures) continue
+    summary[`score${suffix}`] = measures['eval/score']!
+    summary[`kl${suffix}`] = measures['eval/kl']!
+    summary[`length${suffix}`] = measures['eval/length']!
+    summary[`finished${suffix}`] = measures['eval/finished']!
+  }
+  return summary
+}
