@@ -102,7 +102,7 @@ function Node({ node, next }: { node: LoopNode; next: NextStep | null }) {
           </LinkButton>
         ) : (
           <>
-            <span className="flex items-center gap-1">
+            <span className="flex items-center gap-1 whitespace-nowrap">
               <state.icon aria-hidden className={cx('size-3!', node.state === 'working' && 'animate-spin')} />
               {state.word}
             </span>

@@ -25,7 +25,9 @@ export function RecentRuns({ runs }: { runs: RecentRun[] }) {
         <Column align="end" className="hidden sm:table-cell">
           Steps
         </Column>
-        <Column align="end">Started</Column>
+        <Column align="end" className="hidden sm:table-cell">
+          Started
+        </Column>
       </TableHeader>
       <TableBody
         renderEmptyState={() => (
@@ -47,7 +49,7 @@ export function RecentRuns({ runs }: { runs: RecentRun[] }) {
               {formatNumber(run.step)}
               <span className="text-ink-3"> of {formatNumber(run.totalSteps)}</span>
             </Cell>
-            <Cell align="end">
+            <Cell align="end" className="hidden sm:table-cell">
               <RelativeTime time={run.createdAt} />
             </Cell>
           </Row>

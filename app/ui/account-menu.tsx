@@ -43,13 +43,14 @@ export function AccountMenu({ person, narrow }: { person: Person; narrow?: boole
       trigger={
         <Button
           kind="quiet"
-          aria-label={`Account of ${person.name}`}
+          aria-label={narrow ? `Account: ${person.name}` : undefined}
           className={cx('h-10!', narrow ? 'px-0!' : 'justify-start! px-2!')}
         >
           <Initial name={person.name} />
           {!narrow && (
             <>
               <span className="min-w-0 flex-1 text-left leading-tight">
+                <span className="sr-only">Account: </span>
                 <span className="block truncate text-ink">{person.name}</span>
                 <span className="block truncate text-13 text-ink-3">
                   {roleWords[person.role] ?? person.role}

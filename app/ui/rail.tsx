@@ -3,7 +3,7 @@
 import { Command, Ellipsis, LogOut, PanelLeftClose, PanelLeftOpen } from 'lucide-react'
 import NextLink from 'next/link'
 import { usePathname } from 'next/navigation'
-import { useState } from 'react'
+import { useState, useSyncExternalStore } from 'react'
 import { AccountMenu, type Person, signOutOrSay } from './account-menu.tsx'
 import { Button, IconButton } from './button.tsx'
 import { openPalette } from './command-palette.tsx'
@@ -33,6 +33,18 @@ function RailLink({ place, narrow }: { place: Place; narrow: boolean }) {
   )
 }
 
+const never = () => () => {}
+
+/** The palette's keys as this machine writes them. */
+function PaletteKeys() {
+  const mac = useSyncExternalStore(
+    never,
+    () => navigator.userAgent.includes('Mac'),
+    () => false,
+  )
+  return <Kbd>{mac ? '⌘K' : 'Ctrl K'}</Kbd>
+}
+
 /** The left rail of a wide window. */
 export function Rail({
   person,
@@ -51,7 +63,7 @@ export function Rail({
     writeCookie(railCookie, narrow ? '' : 'narrow')
   }
   return (
-    <div
+    <header
       className={cx(
         'sticky top-0 hidden h-dvh shrink-0 flex-col gap-3 overflow-y-auto border-r border-line bg-sunken p-2 sm:flex',
         narrow ? 'w-13' : 'w-56',
@@ -68,7 +80,7 @@ export function Rail({
       </div>
       <Button
         onPress={openPalette}
-        aria-label="Go to anything"
+        aria-label={narrow ? 'Go to anything' : undefined}
         aria-keyshortcuts="Meta+K Control+K"
         className={narrow ? 'px-0!' : 'justify-start! px-2! text-ink-3!'}
       >
@@ -76,7 +88,9 @@ export function Rail({
         {!narrow && (
           <>
             <span className="flex-1 text-left">Go to…</span>
-            <Kbd>⌘K</Kbd>
+            <span aria-hidden>
+              <PaletteKeys />
+            </span>
           </>
         )}
       </Button>
@@ -87,7 +101,7 @@ export function Rail({
       </nav>
       {!narrow && <ThemeSwitch initial={theme} />}
       <AccountMenu person={person} narrow={narrow} />
-    </div>
+    </header>
   )
 }
 
