@@ -6,6 +6,7 @@ import type { DoneEvent } from '#trainer/events.ts'
 import { db, type Prisma } from '../../db.ts'
 import { modelCard } from '../../models/model-card.ts'
 import { nextVersion } from '../../models/next-version.ts'
+import { sftArtifact } from '../../runs/launch.ts'
 import type { PromptFilter } from '../../runs/prompt-filter.ts'
 import { artifacts } from '../../storage/artifacts.ts'
 import { endRun } from '../claim.ts'
@@ -44,9 +45,6 @@ async function sftSpec({ run, folder }: RunContext): Promise<SpecInput<'sft'>> {
   const model = run.policyId ? { path: await modelFolder(run.policyId) } : config.model
   return { ...config, model, data: split(data) }
 }
-
-/** Storage key of the examples that were uploaded with a run: train.jsonl and perhaps eval.jsonl. */
-export const sftArtifact = (runId: string) => `sft/${runId}`
 
 async function rewardSpec({ run, folder }: RunContext): Promise<SpecInput<'reward'>> {
   const { datasetId } = run
