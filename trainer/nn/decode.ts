@@ -25,7 +25,9 @@ export function prefill(
 ): { cache: KeyValueCache; hidden: tf.Tensor2D } {
   const [B, T] = batch.tokens.shape
   const { width, heads, layers } = config
-  const lengths = tf.tidy(() => tf.sum(tf.cast(batch.mask, 'int32'), 1).dataSync()) as Int32Array
+  const sums = tf.tidy(() => tf.sum(tf.cast(batch.mask, 'int32'), 1)) // [B]
+  const lengths = sums.dataSync() as Int32Array
+  sums.dispose()
   const result = tf.tidy(() => {
     const bias = attentionBias(batch.mask) // [B, 1, T, T]
     const padding = tf.reshape(tf.mul(tf.sub(tf.cast(batch.mask, 'float32'), 1), 1e9), [B, 1, 1, T])

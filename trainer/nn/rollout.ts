@@ -88,7 +88,7 @@ function generateBatch(
   let running = places.map(() => true)
   try {
     for (let position = 0; ; position++) {
-      const logits = tf.tidy(() => tokenLogits(config, parameters, hidden).dataSync() as Float32Array) // [B · V]
+      const logits = download(tokenLogits(config, parameters, hidden)) // [B · V]
       const rows = places.map((place) => firstRow + place)
       const drawn = sampleTokens(logits, { seed, step, rows, position, temperature, topK, topP })
       for (const [i, place] of places.entries()) {
@@ -118,4 +118,11 @@ function generateBatch(
     cache.dispose()
     hidden.dispose()
   }
+}
+
+/** The values of a tensor, which is disposed of. (A tidy that returns an array walks all over it: 13 ms here.) */
+function download(tensor: tf.Tensor): Float32Array {
+  const values = tensor.dataSync() as Float32Array
+  tensor.dispose()
+  return values
 }
