@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import type { RunKind, RunStatus } from '#prisma/client/enums.ts'
+import type { Actor } from '../auth/actor.ts'
+import { authorise } from '../auth/permissions.ts'
+import { db } from '../db.ts'
+import { notFound } from '../errors.ts'
+import type { EvaluationSummary } from '../evaluations/summary.ts'
+import { type Lineage, lineageOf } from './lineage.ts'
+import { type ModelRow, modelRow, modelRowSelect } from './model-row.ts'
+
+export const showModelInput = z.strictObject({ id: z.string() })
+
+export interface VersionName {
+  id: string
+  name: string
+  version: number
+  kind: 'POLICY' | 'REWARD'
+}
+
+export interface ModelDetails extends ModelRow {
+  run: {
+    id: string
+    name: string
+    kind: RunKind
+    status: RunStatus
+    config: Record<string, unknown>
+    summary: Record<string, number | string> | null
+  } | null
+  children: VersionName[]
+  /** Policies that were trained against this reward model. */
+  rewardFor: VersionName[]
+  evaluations: {
+    id: string
+    name: string
+    /** The side this version was on. */
+    side: 'A' | 'B'
+    other: VersionName
+    status: RunStatus | null
+    summary: EvaluationSummary | null
+    createdAt: Date
+  }[]
+  lineage: Lineage
+}
+
+const name = { id: true, name: true, version: true, kind: true } as const
+const evaluation = {
+  id: true,
+  name: true,
+  summary: true,
+  createdAt: true,
+  run: { select: { status: true } },
+} as const
+
+/** A model version and where it comes from. @throws WhetstoneError NOT_FOUND */
+export async function showModel(
+  actor: Actor,
+  { id }: z.output<typeof showModelInput>,
+): Promise<ModelDetails> {
+  authorise(actor, 'model.show')
+  const { workspaceId } = actor
+  const version = await db.modelVersion.findFirst({
+    where: { id, workspaceId },
+    select: {
+      ...modelRowSelect,
+      run: { select: { id: true, name: true, kind: true, status: true, config: true, summary: true } },
+      children: { select: name, orderBy: { createdAt: 'asc' } },
+      rewardOf: { select: { modelVersions: { select: name } }, orderBy: { createdAt: 'asc' } },
+      evaluationsA: { select: { ...evaluation, versionB: { select: name } } },
+      evaluationsB: { select: { ...evaluation, versionA: { select: name } } },
+    },
+  })
+  if (!version) throw notFound('model', id)
+  const { run, children, rewardOf, evaluationsA, evaluationsB, ...row } = version
+  const sides = [
+    ...evaluationsA.map(({ versionB, ...rest }) => ({ ...rest, side: 'A' as const, other: versionB })),
+    ...evaluationsB.map(({ versionA, ...rest }) => ({ ...rest, side: 'B' as const, other: versionA })),
+  ]
+  return {
+    ...modelRow(row),
+    run: run && {
+      ...run,
+      config: run.config as Record<string, unknown>,
+      summary: run.summary as Record<string, number | string> | null,
+    },
+    children,
+    rewardFor: rewardOf.flatMap(({ modelVersions }) => modelVersions),
+    evaluations: sides
+      .map(({ run: evaluationRun, summary, ...rest }) => ({
+        ...rest,
+        status: evaluationRun?.status ?? null,
+        summary: summary as EvaluationSummary | null,
+      }))
+      .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime()),
+    lineage: await lineageOf({ id, workspaceId }),
+  }
+}
