@@ -1,21 +1,4 @@
-import { formatNumber } from '../ui/quantity.tsx'
-
-export interface WinRate {
-  wins: number
-  losses: number
-  ties: number
-  /** B's share, ties half a win; with its 95 % interval. */
-  winRate: number
-  low: number
-  high: number
-  n: number
-}
-
-/** '84 % [79, 88]' */
-export function winRateWords({ winRate, low, high }: WinRate): string {
-  const percent = (share: number) => formatNumber(share * 100, 0)
-  return `${percent(winRate)} % [${percent(low)}, ${percent(high)}]`
-}
+import { type WinRate, winRateWords } from './win-words.ts'
 
 /** B's win rate on a line from 0 to 100 %, with its interval and the even point at 50 %. */
 export function WinBar({ judge, rate }: { judge: string; rate: WinRate }) {

@@ -1,6 +1,8 @@
 import type { RunKind, RunStatus } from '../../ui/badge.tsx'
 import type { VersionLike } from '../../ui/version-chip.tsx'
 
+type Time = Date | string
+
 export interface RunItem {
   id: string
   name: string
@@ -8,9 +10,16 @@ export interface RunItem {
   status: RunStatus
   step: number
   totalSteps: number | null
-  startedAt: Date | string | null
-  finishedAt: Date | string | null
-  createdAt: Date | string
+  startedAt: Time | null
+  finishedAt: Time | null
+  createdAt: Time
+}
+
+export interface LogLine {
+  id: number
+  level: string
+  message: string
+  createdAt: Time
 }
 
 export interface RunDetail extends RunItem {
@@ -18,7 +27,6 @@ export interface RunDetail extends RunItem {
   seed: number
   engine: string | null
   device: string | null
-  attempts: number
   errorCode: string | null
   errorMessage: string | null
   errorHint: string | null
@@ -28,15 +36,17 @@ export interface RunDetail extends RunItem {
   reward: VersionLike | null
   parentRun: { id: string; name: string } | null
   modelVersions: VersionLike[]
-  evaluation: { id: string } | null
+  evaluation: { id: string; name: string } | null
+  steps: { step: number; metrics: Record<string, number> }[]
+  logs: LogLine[]
 }
 
-/** What PATCHes the header while a run goes on: the data of the SSE event `status`. */
+/** What changes while a run goes on. */
 export type RunProgress = Pick<
   RunDetail,
-  'status' | 'step' | 'totalSteps' | 'startedAt' | 'finishedAt' | 'engine' | 'device'
-> &
-  Pick<RunDetail, 'errorCode' | 'errorMessage' | 'errorHint'>
+  'status' | 'step' | 'totalSteps' | 'startedAt' | 'finishedAt' | 'errorCode' | 'errorMessage' | 'errorHint'
+>
 
-export const isOver = (status: RunStatus) =>
-  status === 'SUCCEEDED' || status === 'FAILED' || status === 'STOPPED'
+export function isOver(status: RunStatus): boolean {
+  return status === 'SUCCEEDED' || status === 'FAILED' || status === 'STOPPED'
+}

@@ -33,7 +33,13 @@ export function AnswerBar({ item, order, comment }: { item: Item; order: ReactNo
       </div>
       {comment}
       <div className="mt-2 flex flex-wrap items-center gap-1">
-        <Tool icon={<SkipForward aria-hidden />} word="Skip" hint="S" onPress={commands.skip} />
+        <Tool
+          icon={<SkipForward aria-hidden />}
+          word="Skip"
+          hint="S"
+          isDisabled={!item.canSkip}
+          onPress={commands.skip}
+        />
         <Tool
           icon={<Undo2 aria-hidden />}
           word={state.history.length > 0 ? 'Undo' : 'Reopen last'}

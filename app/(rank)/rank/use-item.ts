@@ -44,6 +44,8 @@ export function useItem(assignment: Assignment, queue: Queue) {
     setOpen(null)
     void queue.submit(submissionOf(assignment, state.answer, comment), timeVisible())
   }
+  // What was ranked before can be ranked otherwise, not skipped.
+  const canSkip = !assignment.previous
   const canUndo = state.history.length > 0 || (queue.progress?.mine ?? 0) > 0
   const commands: Record<Command, () => void> = {
     submit: () => {
@@ -58,7 +60,7 @@ export function useItem(assignment: Assignment, queue: Queue) {
       if (state.history.length > 0) act({ type: 'undo' })
       else void queue.reopenLast()
     },
-    skip: () => !sending && setOpen('skip'),
+    skip: () => canSkip && !sending && setOpen('skip'),
     comment: () => {
       setCommentOpen(true)
       document.getElementById(commentId)?.focus()
@@ -98,6 +100,7 @@ export function useItem(assignment: Assignment, queue: Queue) {
     pair,
     tooDifferent: pair && found === null,
     segments: views.marking && found ? [found.a, found.b] : null,
+    canSkip,
     canUndo,
     commands,
     send,

@@ -107,11 +107,11 @@ export function useQueue(batch: string | undefined): Queue {
   const reopenLast = useCallback(async () => {
     setPhase('sending')
     try {
-      show(await request<Claimed>('POST', '/api/rankings/undo', {}))
+      show(await request<Claimed>('POST', '/api/rankings/undo', batch ? { batch } : {}))
     } catch (error) {
       fail(error, assignment ? 'open' : 'empty')
     }
-  }, [assignment, show, fail])
+  }, [assignment, batch, show, fail])
 
   const leave = useCallback(async () => {
     if (assignment && !leaseLost)

@@ -26,7 +26,7 @@ export function FieldGroup({
           <Field key={field.name} field={field} value={values[field.name]} onChange={onChange} />
         ))}
         {[...owners.values()].map((owner) => {
-          const isOn = owner.name.includes('.') || values[owner.name] === true
+          const isOn = values[owner.name] === true
           return (
             <div
               key={owner.name}

@@ -64,7 +64,8 @@ function fieldOf(name: string, schema: FormSchema, within: FormField['within']):
     return branch ? fieldOf(name, branch, within) : []
   }
   if (schema.properties) {
-    const optional = schema.title && !within
+    // The model's shape is not optional: it holds another object.
+    const optional = schema.title && Object.values(schema.properties).every((own) => !own.properties)
     const owner = optional ? { name, title: schema.title!, description: schema.description ?? '' } : within
     return Object.entries(schema.properties).flatMap(([key, own]) => fieldOf(`${name}.${key}`, own, owner))
   }

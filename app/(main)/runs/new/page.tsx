@@ -3,7 +3,7 @@ import { parseInput } from '#app/api/handle.ts'
 import type { Actor } from '#lib/auth/actor.ts'
 import { listDatasets, listDatasetsInput } from '#lib/datasets/list-datasets.ts'
 import { listModels, listModelsInput } from '#lib/models/list-models.ts'
-import { forms } from '#lib/runs/forms.ts'
+import { runForms } from '#lib/runs/forms.ts'
 import { showRun, showRunInput } from '#lib/runs/show-run.ts'
 import { requireActor } from '../../../ui/actor.ts'
 import { ErrorNotice } from '../../../ui/error-notice.tsx'
@@ -35,7 +35,7 @@ export default async function NewRun({ searchParams }: PageProps<'/runs/new'>) {
       </>
     )
   const { data, failure } = await load(async () => ({
-    schemas: (await forms(actor)) as unknown as Record<LaunchKind, FormSchema>,
+    schemas: (await runForms(actor)) as Record<LaunchKind, FormSchema>,
     choices: await choicesFor(actor),
     start: from ? await startFrom(actor, from) : { inputs },
   }))
@@ -93,6 +93,9 @@ async function startFrom(actor: Actor, id: string): Promise<Start> {
       policyId: run.policy?.id,
       rewardId: run.reward?.id,
       datasetId: run.dataset?.id,
+      split: run.promptFilter?.split,
+      tag: run.promptFilter?.tag,
+      limit: run.promptFilter?.limit?.toString(),
     },
   }
 }

@@ -1,0 +1,64 @@
+import { Facts } from '../../../ui/facts.tsx'
+import { Link } from '../../../ui/link.tsx'
+import { formatNumber } from '../../../ui/quantity.tsx'
+import { RelativeTime } from '../../../ui/relative-time.tsx'
+import { parameterWords } from '../parameter-words.ts'
+import type { ModelDetail } from '../types.ts'
+
+export function CardFacts({ model: { card, sha256, createdAt } }: { model: ModelDetail }) {
+  const shape = [
+    card.layers && `${card.layers} layers`,
+    card.width && `width ${card.width}`,
+    card.heads && `${card.heads} heads`,
+  ]
+  return (
+    <Facts
+      items={[
+        { label: 'Architecture', value: card.architecture ?? '–' },
+        {
+          label: 'Parameters',
+          value: <span title={formatNumber(card.parameters)}>{parameterWords(card.parameters)}</span>,
+        },
+        { label: 'Shape', value: shape.filter(Boolean).join(', ') || '–' },
+        { label: 'Vocabulary', value: `${formatNumber(card.vocabulary)} tokens` },
+        { label: 'Context', value: `${formatNumber(card.context)} tokens` },
+        {
+          label: 'SHA-256',
+          value: (
+            <span className="font-mono text-13" title={sha256}>
+              {sha256.slice(0, 12)}
+            </span>
+          ),
+        },
+        { label: 'Made', value: <RelativeTime time={createdAt} className="text-ink" /> },
+      ]}
+    />
+  )
+}
+
+export function Summary({ values }: { values: Record<string, number | string> }) {
+  return (
+    <dl className="grid max-w-3xl gap-x-8 text-13 sm:grid-cols-2">
+      {Object.entries(values).map(([name, value]) => (
+        <div key={name} className="flex justify-between gap-4 border-b border-line py-1">
+          <dt className="font-mono text-ink-2">{name}</dt>
+          <dd className="font-medium">{typeof value === 'number' ? formatNumber(value) : value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+export function Evaluations({ evaluations }: { evaluations: ModelDetail['evaluations'] }) {
+  if (evaluations.length === 0) return <p className="text-ink-2">Not compared with another version yet.</p>
+  return (
+    <ul className="flex flex-col gap-1">
+      {evaluations.map(({ id, name, side }) => (
+        <li key={id}>
+          <Link href={`/compare/${id}`}>{name}</Link>
+          <span className="text-ink-3">, as {side === 'B' ? 'the new one' : 'the old one'}</span>
+        </li>
+      ))}
+    </ul>
+  )
+}

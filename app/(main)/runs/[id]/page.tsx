@@ -1,0 +1,18 @@
+import type { Metadata } from 'next'
+import { parseInput } from '#app/api/handle.ts'
+import { showRun, showRunInput } from '#lib/runs/show-run.ts'
+import { requireActor } from '../../../ui/actor.ts'
+import { ErrorNotice } from '../../../ui/error-notice.tsx'
+import { load } from '../../../ui/load.ts'
+import type { RunDetail } from '../types.ts'
+import { RunScreen } from './run-screen.tsx'
+
+export const metadata: Metadata = { title: 'Run' }
+
+export default async function RunPage({ params }: PageProps<'/runs/[id]'>) {
+  const actor = await requireActor()
+  const { id } = await params
+  const { data, failure } = await load(() => showRun(actor, parseInput(showRunInput, { id })))
+  if (failure) return <ErrorNotice failure={failure} reload />
+  return <RunScreen run={data as RunDetail} />
+}

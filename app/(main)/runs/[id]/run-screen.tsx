@@ -1,0 +1,39 @@
+'use client'
+
+import { useSyncExternalStore } from 'react'
+import { ChartGrid } from '../../../charts/chart-grid.tsx'
+import type { RunDetail } from '../types.ts'
+import { AlarmStrip } from './alarm-strip.tsx'
+import { alarmsOf } from './alarms.ts'
+import { RunFacts } from './run-facts.tsx'
+import { RunHeader } from './run-header.tsx'
+import { RunTabs } from './run-tabs.tsx'
+import { useRunStream } from './use-run-stream.ts'
+
+/** A run, live: header, alarms, charts, then samples, log, config and lineage. */
+export function RunScreen({ run }: { run: RunDetail }) {
+  const stream = useRunStream(run)
+  const { store, progress } = stream
+  useSyncExternalStore(store.subscribe, store.version, () => 0)
+  const klTarget = targetOf(run.config)
+  const alarms = run.kind === 'PPO' ? alarmsOf(store, klTarget) : []
+  const hasCharts = run.kind === 'SFT' || run.kind === 'REWARD' || run.kind === 'PPO'
+  return (
+    <>
+      <RunHeader run={run} progress={progress} connected={stream.connected} />
+      <AlarmStrip progress={progress} alarms={alarms} />
+      <RunFacts run={run} progress={progress} store={store} />
+      {(hasCharts || store.names.length > 0) && (
+        <section aria-label="Charts" className="mt-4">
+          <ChartGrid kind={run.kind} store={store} klTarget={klTarget} link={run.id} />
+        </section>
+      )}
+      <RunTabs run={run} stream={stream} />
+    </>
+  )
+}
+
+function targetOf(config: Record<string, unknown>): number | undefined {
+  const adaptive = config.adaptiveKl as { target?: number } | undefined
+  return adaptive?.target
+}
