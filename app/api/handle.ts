@@ -3,6 +3,7 @@ import { type Actor, actorOf, type Identity, identityFromHeaders } from '#lib/au
 import { type Action, authorise } from '#lib/auth/permissions.ts'
 import { WhetstoneError } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
+import { unstorableText } from '#lib/unstorable-text.ts'
 
 /** Routes that need no membership, and why. */
 export type OpenAction = 'auth' | 'health.read' | 'metrics.scrape' | 'workspace.join'
@@ -112,7 +113,7 @@ export function errorResponse(error: unknown, action: string): Response {
 
 /** @throws WhetstoneError INVALID_INPUT naming each field that is wrong. */
 export function parseInput<S extends z.ZodType>(schema: S, raw: unknown): z.output<S> {
-  const unstorable = findUnstorableText(raw, '')
+  const unstorable = unstorableText(raw)
   if (unstorable !== null) {
     throw new WhetstoneError(
       'INVALID_INPUT',
@@ -127,18 +128,6 @@ export function parseInput<S extends z.ZodType>(schema: S, raw: unknown): z.outp
     return path ? `${path}: ${issue.message}` : issue.message
   })
   throw new WhetstoneError('INVALID_INPUT', issues.join('; '), 'Correct the fields named and send it again.')
-}
-
-/** Postgres stores neither NUL nor lone surrogates. Returns the path of the first such text, or null. */
-function findUnstorableText(value: unknown, path: string): string | null {
-  if (typeof value === 'string') return value.includes('\0') || !value.isWellFormed() ? path : null
-  if (value === null || typeof value !== 'object') return null
-  for (const [key, item] of Object.entries(value)) {
-    const inner = path ? `${path}.${key}` : key
-    const found = key.includes('\0') || !key.isWellFormed() ? inner : findUnstorableText(item, inner)
-    if (found !== null) return found
-  }
-  return null
 }
 
 function queryOf(request: Request): Record<string, string | string[]> {

@@ -12,11 +12,15 @@ const message = z.strictObject({
 })
 
 /** A prompt as files give it: a string is one user turn. */
-export const promptInput = z
-  .union([z.string(), z.array(message)], { error: 'must be a string or a list of { role, content }' })
-  .transform((prompt): Message[] =>
-    typeof prompt === 'string' ? [{ role: 'user', content: prompt }] : prompt,
-  )
+export const promptInput = z.unknown().transform((prompt, context): Message[] => {
+  if (typeof prompt === 'string') return [{ role: 'user', content: prompt }]
+  const turns = z
+    .array(message, { error: 'must be a string or a list of { role, content }' })
+    .safeParse(prompt)
+  if (turns.success) return turns.data
+  for (const { path, message } of turns.error.issues) context.addIssue({ code: 'custom', path, message })
+  return z.NEVER
+})
 
 /** Why a conversation cannot be a prompt, or null when it can. */
 export function refusalOf(messages: Message[]): string | null {
