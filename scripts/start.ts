@@ -67,6 +67,7 @@ export async function startServices(options: StartOptions = {}): Promise<Service
     if (!options.dev) await buildIfStale(options.quiet ?? false)
     const port = await choosePort(options.port)
     const url = `http://localhost:${port}`
+    process.env.NEXT_TELEMETRY_DISABLED = '1'
     const childEnv = {
       ...process.env,
       WHETSTONE_HOME: env().home,
