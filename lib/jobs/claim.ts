@@ -49,7 +49,7 @@ export async function endRun(
   run: HeldRun,
   data: Pick<
     Prisma.RunUncheckedUpdateManyInput,
-    'status' | 'summary' | 'errorCode' | 'errorMessage' | 'errorHint' | 'engine' | 'device'
+    'status' | 'summary' | 'errorCode' | 'errorMessage' | 'errorHint'
   >,
 ): Promise<void> {
   const ended = await tx.run.updateMany({

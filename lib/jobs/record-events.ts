@@ -97,7 +97,11 @@ async function write(
   await db.$transaction(async (tx) => {
     const held = await tx.run.updateMany({
       where: { id: run.id, attempts: run.attempt, status: { in: ['RUNNING', 'STOPPING'] } },
-      data: last ? { step: last.step, totalSteps: last.total } : { attempts: run.attempt },
+      data: {
+        attempts: run.attempt,
+        ...(last ? { step: last.step, totalSteps: last.total } : {}),
+        ...machineOf(of('log').map(({ message }) => message)),
+      },
     })
     if (held.count === 0) throw new RunLost(run)
     if (steps.length > 0) {
@@ -118,4 +122,10 @@ async function write(
     if (logs.length > 0) await tx.runLog.createMany({ data: logs })
     await notifyRun(tx, run.id)
   })
+}
+
+/** What the trainer computes on: its first log line is `engine <name> <version> on <device>`. */
+function machineOf(messages: string[]): { engine?: string; device?: string } {
+  const said = messages.map((message) => /^engine (\S+ \S+) on (.+)$/.exec(message)).find((match) => match)
+  return said ? { engine: said[1]!, device: said[2]! } : {}
 }

@@ -19,9 +19,6 @@ export interface LineageStep {
   } | null
 }
 
-/** The version itself first, then its parents, each with its run, reward model and dataset; the base is last. */
-export type Lineage = LineageStep[]
-
 const dataset = {
   id: true,
   name: true,
@@ -32,8 +29,9 @@ const dataset = {
 } as const
 const model = { id: true, name: true, version: true, kind: true } as const
 
-export async function lineageOf(where: { id: string; workspaceId: string }): Promise<Lineage> {
-  const steps: Lineage = []
+/** The version itself first, then its parents, each with its run, reward model and dataset; the root is last. */
+export async function lineageOf(where: { id: string; workspaceId: string }): Promise<LineageStep[]> {
+  const steps: LineageStep[] = []
   let id: string | null = where.id
   while (id && !steps.some((step) => step.model.id === id)) {
     const found = await versionWithRun(id, where.workspaceId)

@@ -5,7 +5,7 @@ import { authorise } from '../auth/permissions.ts'
 import { db } from '../db.ts'
 import { notFound } from '../errors.ts'
 import type { EvaluationSummary } from '../evaluations/summary.ts'
-import { type Lineage, lineageOf } from './lineage.ts'
+import { type LineageStep, lineageOf } from './lineage.ts'
 import { type ModelRow, modelRow, modelRowSelect } from './model-row.ts'
 
 export const showModelInput = z.strictObject({ id: z.string() })
@@ -26,6 +26,10 @@ export interface ModelDetails extends ModelRow {
     config: Record<string, unknown>
     summary: Record<string, number | string> | null
   } | null
+  /** The reward model its run was scored by. */
+  reward: VersionName | null
+  /** The nearest first, up to the root. */
+  parents: VersionName[]
   children: VersionName[]
   /** Policies that were trained against this reward model. */
   rewardFor: VersionName[]
@@ -39,7 +43,14 @@ export interface ModelDetails extends ModelRow {
     summary: EvaluationSummary | null
     createdAt: Date
   }[]
-  lineage: Lineage
+  lineage: {
+    /** The root it descends from; null when it is one. */
+    base: VersionName | null
+    /** The rankings behind it, or behind its nearest parent that has some. */
+    dataset: LineageStep['dataset']
+    /** Itself first, the root last, each with its run, reward model and dataset. */
+    steps: LineageStep[]
+  }
 }
 
 const name = { id: true, name: true, version: true, kind: true } as const
@@ -62,7 +73,17 @@ export async function showModel(
     where: { id, workspaceId },
     select: {
       ...modelRowSelect,
-      run: { select: { id: true, name: true, kind: true, status: true, config: true, summary: true } },
+      run: {
+        select: {
+          id: true,
+          name: true,
+          kind: true,
+          status: true,
+          config: true,
+          summary: true,
+          reward: { select: name },
+        },
+      },
       children: { select: name, orderBy: { createdAt: 'asc' } },
       rewardOf: { select: { modelVersions: { select: name } }, orderBy: { createdAt: 'asc' } },
       evaluationsA: { select: { ...evaluation, versionB: { select: name } } },
@@ -75,13 +96,20 @@ export async function showModel(
     ...evaluationsA.map(({ versionB, ...rest }) => ({ ...rest, side: 'A' as const, other: versionB })),
     ...evaluationsB.map(({ versionA, ...rest }) => ({ ...rest, side: 'B' as const, other: versionA })),
   ]
+  const steps = await lineageOf({ id, workspaceId })
+  const parents = steps.slice(1).map(({ model }) => model)
   return {
     ...modelRow(row),
     run: run && {
-      ...run,
+      id: run.id,
+      name: run.name,
+      kind: run.kind,
+      status: run.status,
       config: run.config as Record<string, unknown>,
       summary: run.summary as Record<string, number | string> | null,
     },
+    reward: run?.reward ?? null,
+    parents,
     children,
     rewardFor: rewardOf.flatMap(({ modelVersions }) => modelVersions),
     evaluations: sides
@@ -91,6 +119,10 @@ export async function showModel(
         summary: summary as EvaluationSummary | null,
       }))
       .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime()),
-    lineage: await lineageOf({ id, workspaceId }),
+    lineage: {
+      base: parents.at(-1) ?? null,
+      dataset: steps.find((step) => step.dataset)?.dataset ?? null,
+      steps,
+    },
   }
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { SpecInput } from '#trainer/config.ts'
 import { db, type Prisma } from '../../db.ts'
+import { completionHash } from '../../prompts/messages.ts'
 import type { PromptFilter } from '../../runs/prompt-filter.ts'
 import { endRun } from '../claim.ts'
 import { RunFailure } from '../failure.ts'
@@ -11,7 +11,6 @@ import { dataFolder, writePrompts } from '../run-data.ts'
 import { storable } from '../storable.ts'
 import type { RunContext } from './context.ts'
 import { modelFolder } from './model-folder.ts'
-import { machine } from './train.ts'
 
 export const completionLine = z.object({
   id: z.string(),
@@ -70,13 +69,13 @@ export async function generate(context: RunContext): Promise<void> {
           sampler: { ...sampler, index: line.index },
           tokens: line.tokens,
           finished: line.finished,
-          contentHash: createHash('sha256').update(text).digest('hex'),
+          contentHash: completionHash(text),
         })
         if (rows.length === chunk) await write()
       }
       await write()
       const summary = { ...done.summary, sampled, kept, duplicates: sampled - kept }
-      await endRun(tx, held, { status: 'SUCCEEDED', summary, ...machine(done) })
+      await endRun(tx, held, { status: 'SUCCEEDED', summary })
     },
     { timeout: 600_000 },
   )

@@ -117,7 +117,7 @@ async function registerModel(
   const { sha256 } = await (await artifacts()).putFolder(artifact, path)
   const card = { ...(await modelCard(path)), summary: done.summary }
   await db.$transaction(async (tx) => {
-    await endRun(tx, held, { status: 'SUCCEEDED', summary: done.summary, ...machine(done) })
+    await endRun(tx, held, { status: 'SUCCEEDED', summary: done.summary })
     await tx.modelVersion.create({
       data: {
         workspaceId: run.workspaceId,
@@ -132,12 +132,4 @@ async function registerModel(
       },
     })
   })
-}
-
-/** What the recipe said it computed on. */
-export function machine({ summary }: DoneEvent): { engine?: string; device?: string } {
-  return {
-    ...(typeof summary.engine === 'string' ? { engine: summary.engine } : {}),
-    ...(typeof summary.device === 'string' ? { device: summary.device } : {}),
-  }
 }
