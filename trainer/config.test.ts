@@ -17,7 +17,7 @@ function refusal(kind: RecipeKind, json: unknown): { message: string; hint: stri
 }
 
 test('defaults are filled in', () => {
-  expect(parseSpec('ppo', ppo)).toMatchObject({ klCoefficient: 0.05, lambda: 0.95, clipRange: 0.2, seed: 1 })
+  expect(parseSpec('ppo', ppo)).toMatchObject({ klCoefficient: 0.1, lambda: 0.95, clipRange: 0.2, seed: 1 })
   expect(parseSpec('sft', sft).model).toMatchObject({ init: { layers: 4, width: 128 } })
 })
 

@@ -364,7 +364,7 @@ export const ppo = z
       group: 'Reward',
       source: 'OpenRLHF 10, DeepSpeed-Chat 5; ppo.md item 18',
     }),
-    klCoefficient: z.number().min(0).default(0.05).meta({
+    klCoefficient: z.number().min(0).default(0.1).meta({
       title: 'KL coefficient β',
       description: 'How strongly each token is penalised for moving away from the reference.',
       group: 'KL',
@@ -456,7 +456,7 @@ export const ppo = z
       group: 'Guards',
       source: 'TRL 10; ppo.md item 19',
     }),
-    ...optimiser({ learningRate: 5e-4, epsilon: 1e-5, warmupRatio: 0 }),
+    ...optimiser({ learningRate: 2e-4, epsilon: 1e-5, warmupRatio: 0 }),
     valueLearningRate: z.number().positive().max(1e30).optional().meta({
       title: 'Value learning rate',
       description: 'The learning rate of the value model; without it, that of the policy.',

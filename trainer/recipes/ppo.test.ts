@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import { beforeAll, expect, test } from 'vitest'
+import { parseSpec, type SpecInput } from '#trainer/config.ts'
+import { startEngine } from '#trainer/engine/start.ts'
+import { loadModel } from '#trainer/io/model-folder.ts'
+import { moments } from '#trainer/rlhf/whiten.ts'
+import { ppo } from './ppo.ts'
+import { measureScores } from './sequences.ts'
+import { doneOf, play, runIn, stepsOf, temporaryFolder, tinyModels, writeLines } from './tiny.ts'
+
+beforeAll(async () => {
+  await startEngine('auto')
+})
+
+const prompts = ['yes', 'no', 'good day', 'bad day', 'please', 'hi'].map((prompt, i) => ({
+  id: `p${i}`,
+  prompt,
+}))
+
+async function specOf(folder: string, settings: Partial<SpecInput<'ppo'>> = {}) {
+  const train = writeLines(folder, 'prompts.jsonl', prompts)
+  return parseSpec('ppo', {
+    ...(await tinyModels(folder)),
+    data: { train },
+    responseLength: 5,
+    episodes: 48,
+    batchSize: 8,
+    microBatchSize: 3,
+    minibatches: 2,
+    epochsPerBatch: 2,
+    learningRate: 1e-3,
+    checkpointEvery: 0,
+    samplesEvery: 0,
+    missingEosRule: 'keep',
+    ...settings,
+  })
+}
+
+test('the first pass over a batch has ratio 1, and the KL to the reference is 0', async () => {
+  const folder = temporaryFolder()
+  const run = runIn(join(folder, 'out'))
+  const spec = await specOf(folder, { episodes: 8, epochsPerBatch: 1, minibatches: 1, temperature: 0.7 })
+  const [first] = stepsOf(await play(ppo(spec, run), run))
+  expect(first!.metrics['val/ratio']).toBeCloseTo(1, 5)
+  expect(first!.metrics['val/ratio_max']).toBeCloseTo(1, 5)
+  expect(first!.metrics['policy/clipfrac_avg']).toBe(0)
+  expect(first!.metrics['objective/kl']).toBeCloseTo(0, 5)
+  // The value head begins at zero.
+  expect(first!.metrics['val/vpred']).toBe(0)
+})
+
+test('twenty updates of a one-token bandit reach most of the optimum', async () => {
+  const folder = temporaryFolder()
+  const run = runIn(join(folder, 'out'))
+  const spec = await specOf(folder, {
+    responseLength: 1,
+    episodes: 20 * 64,
+    batchSize: 64,
+    microBatchSize: 64,
+    minibatches: 1,
+    epochsPerBatch: 4,
+    learningRate: 2e-2,
+    klCoefficient: 0,
+    schedule: 'constant',
+  })
+  const before = tf.memory().numTensors
+  const events = await play(ppo(spec, run), run)
+  expect(tf.memory().numTensors).toBe(before)
+
+  // Every arm's reward after every prompt: what a uniform choice earns, and the best.
+  const model = await loadModel(spec.reward, 'reward')
+  const arms = prompts.map(({ prompt }) => {
+    const query = model.tokenizer.encodePrompt(prompt)
+    const all = Array.from({ length: model.config.vocabSize }, (_, token) => ({ query, response: [token] }))
+    return measureScores(model, all, 512)
+  })
+  model.dispose()
+  const uniform = moments(arms.map((rewards) => moments(rewards).mean)).mean
+  const best = moments(arms.map((rewards) => Math.max(...rewards))).mean
+
+  const scores = stepsOf(events).map(({ metrics }) => metrics['objective/scores']!)
+  expect(scores).toHaveLength(20)
+  expect(Math.abs(scores[0]! - uniform)).toBeLessThan(0.3 * (best - uniform))
+  expect(scores.at(-1)! - uniform).toBeGreaterThan(0.75 * (best - uniform))
+})
+
+test('a run stopped in the middle and resumed has the same weights and events, bit for bit, as one that was not', async () => {
+  const folder = temporaryFolder()
+  const spec = await specOf(folder, {
+    adaptiveKl: { target: 1, horizon: 20 },
+    data: { train: join(folder, 'prompts.jsonl'), eval: join(folder, 'prompts.jsonl') },
+  })
+  const whole = runIn(join(folder, 'whole'))
+  const uninterrupted = await play(ppo(spec, whole), whole)
+  const first = runIn(join(folder, 'parts'), { steps: 3 })
+  expect((await play(ppo(spec, first), first)).at(-1)).toEqual({ type: 'stopped', step: 3 })
+  const second = runIn(join(folder, 'parts'), { resume: true })
+  const resumed = await play(ppo(spec, second), second)
+  for (const model of ['model', 'value'])
+    expect(
+      readFileSync(join(second.out, model, 'model.safetensors')).equals(
+        readFileSync(join(whole.out, model, 'model.safetensors')),
+      ),
+    ).toBe(true)
+  expect(doneOf(resumed).summary).toEqual(doneOf(uninterrupted).summary)
+  expect(doneOf(resumed).summary.klCoefficient).not.toBe(spec.klCoefficient)
+  const last = (events: typeof resumed) => stepsOf(events).at(-1)!.metrics
+  expect(last(resumed)['objective/scores']).toBe(last(uninterrupted)['objective/scores'])
+})
+
+test('the size of the micro-batches does not change what is learned', async () => {
+  const folder = temporaryFolder()
+  const measures = []
+  for (const microBatchSize of [8, 3]) {
+    const run = runIn(join(folder, `out${microBatchSize}`))
+    const spec = await specOf(folder, { microBatchSize, episodes: 8, adamEpsilon: 1e-3 })
+    measures.push(stepsOf(await play(ppo(spec, run), run))[0]!.metrics)
+  }
+  for (const name of [
+    'loss/policy_avg',
+    'loss/value_avg',
+    'policy/approxkl_avg',
+    'policy/grad_norm',
+    'val/ratio',
+  ])
+    expect(measures[0]![name]).toBeCloseTo(measures[1]![name]!, 4)
+})
+
+test('samples show the KL of each token, and it adds up to that of the completion', async () => {
+  const folder = temporaryFolder()
+  const run = runIn(join(folder, 'out'))
+  const events = await play(ppo(await specOf(folder, { samplesEvery: 3 }), run), run)
+  const samples = events.filter((event) => event.type === 'sample')
+  expect([...new Set(samples.map(({ step }) => step))]).toEqual([1, 3, 6])
+  for (const { tokens, kl, scores } of samples) {
+    expect(kl).toHaveLength(tokens!.length)
+    expect(kl!.reduce((sum, each) => sum + each, 0)).toBeCloseTo(scores.kl!, 5)
+  }
+})
+
+test('held-out prompts are answered before and after', async () => {
+  const folder = temporaryFolder()
+  const run = runIn(join(folder, 'out'))
+  const path = join(folder, 'prompts.jsonl')
+  const events = await play(ppo(await specOf(folder, { data: { train: path, eval: path } }), run), run)
+  expect(stepsOf(events)[0]).toMatchObject({ step: 0, metrics: { 'eval/score': expect.any(Number) } })
+  const { summary } = doneOf(events)
+  expect(summary.klBefore).toBeCloseTo(0, 5)
+  expect(summary.klAfter).toBe(stepsOf(events).at(-1)!.metrics['eval/kl'])
+  expect(summary.lengthBefore).toBeGreaterThanOrEqual(1)
+})
+
+test('a prompt that leaves no room for the response is refused with both lengths', async () => {
+  const folder = temporaryFolder()
+  const run = runIn(join(folder, 'out'))
+  const train = writeLines(folder, 'long.jsonl', [...prompts, { id: 'long', prompt: 'x'.repeat(44) }])
+  const failing = play(ppo(await specOf(folder, { data: { train } }), run), run)
+  // 44 letters and two special tokens or three; 43 of 48 places remain beside 5 of response.
+  await expect(failing).rejects.toMatchObject({
+    code: 'PROMPT_TOO_LONG',
+    message: expect.stringMatching(
+      /prompt long has 4\d tokens, and only 43 fit before 5 tokens of response in a context of 48/,
+    ),
+  })
+})
+
+test('a policy that diverges stops the run with the step, and its checkpoint stays', async () => {
+  const folder = temporaryFolder()
+  const out = join(folder, 'out')
+  const first = runIn(out, { steps: 2 })
+  await play(ppo(await specOf(folder), first), first)
+  const kept = join(out, 'checkpoints/step-00000002')
+  const good = readFileSync(join(kept, 'policy/model.safetensors'))
+  const second = runIn(out, { resume: true })
+  const failing = play(ppo(await specOf(folder, { learningRate: 1e30, checkpointEvery: 1 }), second), second)
+  await expect(failing).rejects.toMatchObject({
+    code: 'DIVERGED',
+    message: expect.stringContaining('step 3'),
+    hint: expect.stringContaining(kept),
+  })
+  expect(readFileSync(join(kept, 'policy/model.safetensors')).equals(good)).toBe(true)
+})

@@ -1,0 +1,123 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import { beforeAll, expect, test } from 'vitest'
+import { parseSpec, type SpecInput } from '#trainer/config.ts'
+import { startEngine } from '#trainer/engine/start.ts'
+import { saveModel } from '#trainer/io/model-folder.ts'
+import { sft } from './sft.ts'
+import { doneOf, init, play, runIn, stepsOf, temporaryFolder, tinyPolicy, writeLines } from './tiny.ts'
+
+beforeAll(async () => {
+  await startEngine('auto')
+})
+
+const examples = Array.from({ length: 24 }, (_, i) =>
+  i % 2 === 0 ? { prompt: 'hello', completion: 'good day' } : { prompt: 'go', completion: 'no thanks' },
+)
+
+function specOf(folder: string, settings: Partial<SpecInput<'sft'>> = {}) {
+  const train = writeLines(folder, 'train.jsonl', examples)
+  return parseSpec('sft', {
+    model: { init },
+    data: { train, eval: train },
+    epochs: 3,
+    batchSize: 8,
+    microBatchSize: 3,
+    learningRate: 1e-2,
+    checkpointEvery: 0,
+    ...settings,
+  })
+}
+
+const weightsIn = (folder: string) => readFileSync(join(folder, 'model', 'model.safetensors'))
+
+test('a new model learns its data, and tensors do not pile up', async () => {
+  const folder = temporaryFolder()
+  const run = runIn(join(folder, 'out'))
+  const before = tf.memory().numTensors
+  const events = await play(sft(specOf(folder, { epochs: 20, adamEpsilon: 1e-8 }), run), run)
+  expect(tf.memory().numTensors).toBe(before)
+  const steps = stepsOf(events)
+  expect(steps).toHaveLength(60)
+  expect(steps[0]!.metrics.loss).toBeGreaterThan(5)
+  expect(doneOf(events).summary.evalLoss).toBeLessThan(0.5)
+})
+
+test('a run stopped in the middle and resumed has the same weights, bit for bit, as one that was not', async () => {
+  const folder = temporaryFolder()
+  const spec = specOf(folder)
+  const whole = runIn(join(folder, 'whole'))
+  await play(sft(spec, whole), whole)
+  const first = runIn(join(folder, 'parts'), { steps: 4 })
+  const stopped = await play(sft(spec, first), first)
+  expect(stopped.slice(-2)).toMatchObject([
+    { type: 'checkpoint', step: 4 },
+    { type: 'stopped', step: 4 },
+  ])
+  const second = runIn(join(folder, 'parts'), { resume: true })
+  const resumed = await play(sft(spec, second), second)
+  expect(stepsOf(resumed)[0]!.step).toBe(5)
+  expect(weightsIn(second.out).equals(weightsIn(whole.out))).toBe(true)
+})
+
+test('a run that does not resume never overwrites checkpoints', async () => {
+  const folder = temporaryFolder()
+  const spec = specOf(folder)
+  const first = runIn(join(folder, 'out'), { steps: 1 })
+  await play(sft(spec, first), first)
+  const second = runIn(join(folder, 'out'))
+  await expect(play(sft(spec, second), second)).rejects.toMatchObject({ code: 'OUT_NOT_EMPTY' })
+})
+
+test('the size of the micro-batches does not change what is learned', async () => {
+  const folder = temporaryFolder()
+  const losses = []
+  for (const microBatchSize of [8, 3]) {
+    const run = runIn(join(folder, `out${microBatchSize}`))
+    const events = await play(sft(specOf(folder, { microBatchSize, epochs: 1, adamEpsilon: 1e-3 }), run), run)
+    losses.push(doneOf(events).summary.evalLoss as number)
+  }
+  expect(losses[0]).toBeCloseTo(losses[1]!, 4)
+})
+
+test('a model that diverges stops the run with the step, and its checkpoint stays', async () => {
+  const folder = temporaryFolder()
+  const out = join(folder, 'out')
+  const first = runIn(out, { steps: 2 })
+  await play(sft(specOf(folder), first), first)
+  const good = readFileSync(join(out, 'checkpoints/step-00000002/policy/model.safetensors'))
+  const second = runIn(out, { resume: true })
+  const failing = play(sft(specOf(folder, { learningRate: 1e30, checkpointEvery: 1 }), second), second)
+  await expect(failing).rejects.toMatchObject({
+    code: 'DIVERGED',
+    message: expect.stringContaining('step 3'),
+    hint: expect.stringContaining(join(out, 'checkpoints/step-00000002')),
+  })
+  expect(readFileSync(join(out, 'checkpoints/step-00000002/policy/model.safetensors')).equals(good)).toBe(
+    true,
+  )
+})
+
+test('examples longer than the context are left out and counted', async () => {
+  const folder = temporaryFolder()
+  // Fifty letters that each occur once: at least a token each.
+  const prompt = String.fromCodePoint(...Array.from({ length: 50 }, (_, i) => 0x4e00 + 67 * i))
+  const train = writeLines(folder, 'long.jsonl', [...examples, { prompt, completion: 'no' }])
+  const run = runIn(join(folder, 'out'))
+  const events = await play(sft(specOf(folder, { data: { train }, epochs: 0.4 }), run), run)
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: 'log', message: expect.stringContaining('left out 1 of 25') }),
+  )
+})
+
+test('a model folder without a tokenizer is refused', async () => {
+  const folder = temporaryFolder()
+  const policy = tinyPolicy()
+  await saveModel(join(folder, 'bare'), policy)
+  policy.dispose()
+  rmSync(join(folder, 'bare', 'tokenizer.json'))
+  const run = runIn(join(folder, 'out'))
+  const spec = specOf(folder, { model: { path: join(folder, 'bare') } })
+  await expect(play(sft(spec, run), run)).rejects.toMatchObject({ code: 'MODEL_WITHOUT_TOKENIZER' })
+})
