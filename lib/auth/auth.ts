@@ -1,8 +1,10 @@
 import { betterAuth } from 'better-auth'
 import { prismaAdapter } from 'better-auth/adapters/prisma'
+import { createAuthMiddleware } from 'better-auth/api'
 import { db } from '../db.ts'
 import { env } from '../env.ts'
 import { log } from '../log.ts'
+import { refuseGuessing } from './refuse-guessing.ts'
 
 type Auth = ReturnType<typeof create>
 let made: Auth | undefined
@@ -47,6 +49,11 @@ function create() {
         '/sign-up/*': { window: 60, max: signUpsPerMinute },
         '/get-session': false,
       },
+    },
+    hooks: {
+      before: createAuthMiddleware(async ({ path, body }) => {
+        if (path === '/sign-in/email') await refuseGuessing(String(body?.email))
+      }),
     },
     advanced: { useSecureCookies: baseUrl.startsWith('https:'), cookiePrefix: 'whetstone' },
     logger: {

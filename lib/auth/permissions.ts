@@ -28,7 +28,6 @@ export const permissions = {
   'prompt.import': researchers,
   'prompt.list': researchers,
   'prompt.show': researchers,
-  'completion.list': researchers,
   'comparison.create': researchers,
   'comparison.list': researchers,
   'comparison.show': researchers,

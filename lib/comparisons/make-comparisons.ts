@@ -64,7 +64,9 @@ export async function makeComparisons(
     tooFew > 0 &&
       `${tooFew} ${tooFew === 1 ? 'prompt has' : 'prompts have'} fewer than ${input.size} distinct completions`,
     prompts.length === 0 && before === 0 && 'no prompt matches the filter',
-    created === 0 && before > 0 && `${before} prompts are in this batch already`,
+    created === 0 &&
+      before > 0 &&
+      `${before} ${before === 1 ? 'prompt is' : 'prompts are'} in this batch already`,
   ].filter((reason) => typeof reason === 'string')
   return { created, skipped: tooFew, ...(reasons.length > 0 && { reason: reasons.join('; ') }) }
 }

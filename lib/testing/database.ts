@@ -22,6 +22,7 @@ const LOCK = 727_283_002
  * DATABASE_URL, or an embedded one of the tests' own that other test files share.
  */
 export async function testDatabase(): Promise<TestDatabase> {
+  process.env.LOG_LEVEL ??= 'error'
   const server = await ensurePostgres({
     name: 'postgres-test',
     // Nothing in it outlives the tests.

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Actor } from '../auth/actor.ts'
+import { db } from '../db.ts'
+import { type TestDatabase, testDatabase } from '../testing/database.ts'
+import { makeMember, makePrompt, makeWorkspace } from '../testing/fixtures.ts'
+import { listBatches } from './list-batches.ts'
+import { listComparisons, listComparisonsInput } from './list-comparisons.ts'
+import { makeComparisons, makeComparisonsInput } from './make-comparisons.ts'
+import { showComparison } from './show-comparison.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await testDatabase()
+})
+afterAll(() => database?.drop())
+
+const researcher = async () => makeMember((await makeWorkspace()).id, 'RESEARCHER')
+const make = (actor: Actor, input: Record<string, unknown>) =>
+  makeComparisons(actor, makeComparisonsInput.parse({ batch: 'one', size: 3, overlap: 2, ...input }))
+const list = (actor: Actor, input: Record<string, unknown> = {}) =>
+  listComparisons(actor, listComparisonsInput.parse(input))
+
+test('prompts with too few distinct completions are counted and the reason is told', async () => {
+  const actor = await researcher()
+  await makePrompt(actor.workspaceId, 'enough', ['a', 'b', 'c', 'd'])
+  await makePrompt(actor.workspaceId, 'alike', ['a', ' a', 'a ', 'b'])
+  await makePrompt(actor.workspaceId, 'none')
+  expect(await make(actor, {})).toEqual({
+    created: 1,
+    skipped: 2,
+    reason: '2 prompts have fewer than 3 distinct completions',
+  })
+  const { items } = await list(actor, { batch: 'one', state: 'open' })
+  expect(items).toMatchObject([{ size: 3, overlap: 2, taken: 0, submitted: 0, prompt: { text: 'enough' } }])
+  expect((await list(actor, { state: 'done' })).total).toBe(0)
+  expect((await listBatches(actor)).items).toMatchObject([
+    { name: 'one', comparisons: 1, wanted: 2, done: 0 },
+  ])
+  const shown = await showComparison(actor, { id: items[0]!.id })
+  expect(new Set(shown.completions.map((completion) => completion.text)).size).toBe(3)
+})
+
+test('the same batch again adds nothing', async () => {
+  const actor = await researcher()
+  await makePrompt(actor.workspaceId, 'p', ['a', 'b', 'c'])
+  expect(await make(actor, {})).toEqual({ created: 1, skipped: 0 })
+  expect(await make(actor, {})).toEqual({
+    created: 0,
+    skipped: 0,
+    reason: '1 prompt is in this batch already',
+  })
+  expect(await make(actor, { batch: 'two' })).toEqual({ created: 1, skipped: 0 })
+})
+
+test('what is chosen follows from the seed', async () => {
+  const actor = await researcher()
+  for (let index = 0; index < 12; index++) {
+    await makePrompt(
+      actor.workspaceId,
+      `p${index}`,
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((text) => text + index),
+    )
+  }
+  const chosen = async (batch: string, seed: number) => {
+    await make(actor, { batch, seed, limit: 5 })
+    const rows = await db.comparisonCompletion.findMany({
+      where: { comparison: { workspaceId: actor.workspaceId, batch: { name: batch } } },
+      select: { completionId: true },
+    })
+    expect(rows).toHaveLength(15)
+    return rows.map((row) => row.completionId).sort()
+  }
+  const first = await chosen('first', 1)
+  expect(await chosen('again', 1)).toEqual(first)
+  expect(await chosen('other', 2)).not.toEqual(first)
+})
+
+test('only completions of the version asked for, and only versions of this workspace', async () => {
+  const actor = await researcher()
+  await expect(make(actor, { modelVersionId: 'nobody' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  const { completionIds } = await makePrompt(actor.workspaceId, 'p', ['a', 'b', 'c', 'd'])
+  const version = await db.modelVersion.create({
+    data: {
+      workspaceId: actor.workspaceId,
+      kind: 'POLICY',
+      name: 'v',
+      version: 1,
+      artifact: 'x',
+      sha256: 'x',
+    },
+  })
+  const own = completionIds.slice(0, 2)
+  await db.completion.updateMany({ where: { id: { in: own } }, data: { modelVersionId: version.id } })
+  expect(await make(actor, { modelVersionId: version.id, size: 3 })).toMatchObject({ created: 0, skipped: 1 })
+  expect(await make(actor, { modelVersionId: version.id, size: 2 })).toMatchObject({ created: 1 })
+})
