@@ -622,7 +622,7 @@ function explain(
   const where = name === '' ? 'the spec' : name
   return {
     message: value === undefined ? `${where} is missing` : `${where} is ${show(value)}`,
-    hint: `${issue.message}.`,
+    hint: [`${issue.message}.`, descriptionOf(kind, at)].filter(Boolean).join(' '),
   }
 }
 
@@ -633,7 +633,17 @@ function fieldsOf(kind: RecipeKind, at: PropertyKey[]): string[] {
   return [...names]
 }
 
-type JsonSchema = { properties?: Record<string, JsonSchema>; anyOf?: JsonSchema[] }
+/** What the field at `at` is for, or ''. */
+function descriptionOf(kind: RecipeKind, at: PropertyKey[]): string {
+  let schemas = [z.toJSONSchema(recipes[kind], { io: 'input' }) as JsonSchema]
+  for (const key of at)
+    schemas = schemas
+      .flatMap((schema) => [schema, ...(schema.anyOf ?? [])])
+      .flatMap((schema) => schema.properties?.[String(key)] ?? [])
+  return schemas[0]?.description ?? ''
+}
+
+type JsonSchema = { description?: string; properties?: Record<string, JsonSchema>; anyOf?: JsonSchema[] }
 
 function collect(schema: JsonSchema, at: string[], into: Set<string>): void {
   for (const branch of schema.anyOf ?? []) collect(branch, at, into)

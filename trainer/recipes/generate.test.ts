@@ -103,3 +103,35 @@ test('a completion scored against its own model has KL 0, and against another th
   expect(kl).toBe(logProb - referenceLogProb)
   expect(kl).not.toBe(0)
 })
+
+test('models that read text differently cannot be compared', async () => {
+  const folder = temporaryFolder()
+  const models = await tinyModels(folder)
+  const other = tinyPolicy(1, ['quite', 'other', 'words'])
+  await saveModel(join(folder, 'other'), other)
+  other.dispose()
+  const file = writeLines(folder, 'completions.jsonl', [{ id: 'a', prompt: 'yes', completion: 'no' }])
+  const run = runIn(folder)
+  const spec = parseSpec('score', {
+    ...models,
+    reference: join(folder, 'other'),
+    data: { completions: file },
+  })
+  await expect(play(score(spec, run), run)).rejects.toMatchObject({ code: 'TOKENIZER_MISMATCH' })
+})
+
+test('a completion that was cut off is scored without an EOS behind it', async () => {
+  const folder = temporaryFolder()
+  const models = await tinyModels(folder)
+  const file = writeLines(folder, 'completions.jsonl', [
+    { id: 'whole', prompt: 'yes', completion: 'no' },
+    { id: 'cut', prompt: 'yes', completion: 'no', finished: false },
+  ])
+  const run = runIn(folder)
+  await play(score(parseSpec('score', { ...models, data: { completions: file } }), run), run)
+  const [whole, cut] = linesIn(folder, 'scores.jsonl')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(whole.tokens).toBe(cut.tokens + 1)
+})

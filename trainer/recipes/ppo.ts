@@ -31,6 +31,7 @@ import {
   checkpointEvent,
   diverged,
   findCheckpoint,
+  finite,
   type Run,
   restore,
   saveArtifact,
@@ -218,7 +219,7 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
         ...spec.adaptiveKl,
       })
     if (heldOut.length > 0 && step === total) after = evaluate(spec, models, heldOut, lastGood, step)
-    yield { type: 'step', step, total, metrics: { ...last, ...after } }
+    yield { type: 'step', step, total, metrics: finite({ ...last, ...after }, step, lastGood) }
     if (spec.samplesEvery > 0 && (step % spec.samplesEvery === 0 || step === total || step === 1))
       for (let row = 0; row < Math.min(spec.samplesShown, sequences.length); row++) {
         const own = kl.subarray(starts[row]!, starts[row + 1]!)
@@ -361,7 +362,7 @@ function* policyLosses(
       const count = both.shape[1]
       const downloaded = both.dataSync() as Float32Array
       const old = slice(minibatch.oldLogProbs)
-      addPolicyTokens(sums, downloaded.subarray(0, count), old, downloaded.subarray(count), spec.clipRange)
+      addPolicyTokens(sums, downloaded.subarray(0, count), old, downloaded.subarray(count), spec)
       const logProbs = tf.reshape(tf.slice(both, [0, 0], [1, count]), [count]) as tf.Tensor1D
       const advantages = tf.tensor1d(slice(minibatch.advantages))
       return policyLoss(logProbs, tf.tensor1d(old), advantages, { ...spec, tokens })

@@ -12,7 +12,15 @@ import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import type { Tokenizer } from '#trainer/text/tokenizer.ts'
 import { type Comparison, comparison, readData } from './data.ts'
 import { descend, differentiate } from './learn.ts'
-import { checkpointEvent, findCheckpoint, type Run, restore, saveArtifact, shouldStop } from './run.ts'
+import {
+  checkpointEvent,
+  findCheckpoint,
+  finite,
+  type Run,
+  restore,
+  saveArtifact,
+  shouldStop,
+} from './run.ts'
 import { inParts, measureScores, type Sequence, sequenceScores } from './sequences.ts'
 
 /** A comparison as tokens: only the completions that a pair names. */
@@ -68,6 +76,8 @@ export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<Traine
   const batchesPerEpoch = Math.ceil(comparisons.length / spec.comparisonsPerBatch)
   const total = Math.max(1, Math.round(spec.epochs * batchesPerEpoch))
 
+  let accuracy: Accuracy | null = null
+
   for (let step = (checkpoint?.step ?? 0) + 1; step <= total; step++) {
     // 3. A batch of whole comparisons: one is never split, so its pairs share the work on its completions.
     const epoch = Math.floor((step - 1) / batchesPerEpoch)
@@ -100,9 +110,11 @@ export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<Traine
       grad_norm: norm,
       ...agreementMetrics(scores, pairs),
     }
-    if (heldOut.length > 0 && ((spec.evalEvery > 0 && step % spec.evalEvery === 0) || step === total))
-      Object.assign(metrics, evalMetrics(evaluate(model, heldOut, spec)))
-    yield { type: 'step', step, total, metrics }
+    if (heldOut.length > 0 && ((spec.evalEvery > 0 && step % spec.evalEvery === 0) || step === total)) {
+      accuracy = evaluate(model, heldOut, spec)
+      Object.assign(metrics, evalMetrics(accuracy))
+    }
+    yield { type: 'step', step, total, metrics: finite(metrics, step, lastGood) }
 
     // 6. Checkpoint, and stop where asked.
     const stops = step < total && (await shouldStop(run))
@@ -142,8 +154,7 @@ export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<Traine
     summary.gain = model.normalisation.gain
     summary.bias = model.normalisation.bias
   }
-  if (heldOut.length > 0) {
-    const accuracy = evaluate(model, heldOut, spec)
+  if (accuracy) {
     summary.accuracy = accuracy.pairs
     summary.accuracyLow = accuracy.low
     summary.accuracyHigh = accuracy.high

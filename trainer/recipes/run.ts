@@ -115,6 +115,17 @@ export function diverged(what: string, step: number, lastGood: Checkpoint | null
   )
 }
 
+/** The metrics of a step. Throws DIVERGED when one is not a finite number. */
+export function finite(
+  metrics: Record<string, number>,
+  step: number,
+  lastGood: Checkpoint | null,
+): Record<string, number> {
+  for (const [name, value] of Object.entries(metrics))
+    if (!Number.isFinite(value)) throw diverged(`${name} is ${value}`, step, lastGood)
+  return metrics
+}
+
 function checkFinite(name: string, parameters: Parameters, step: number, lastGood: Checkpoint | null): void {
   const squares = tf.tidy(() => {
     const sums = [...parameters.values()].map((variable) => tf.sum(tf.square(variable)) as tf.Scalar)

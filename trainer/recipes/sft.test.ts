@@ -121,3 +121,13 @@ test('a model folder without a tokenizer is refused', async () => {
   const spec = specOf(folder, { model: { path: join(folder, 'bare') } })
   await expect(play(sft(spec, run), run)).rejects.toMatchObject({ code: 'MODEL_WITHOUT_TOKENIZER' })
 })
+
+test('a held-out loss that is not a number stops the run as diverged', async () => {
+  const folder = temporaryFolder()
+  const run = runIn(join(folder, 'out'))
+  const failing = play(sft(specOf(folder, { learningRate: 1e30, evalEvery: 1 }), run), run)
+  await expect(failing).rejects.toMatchObject({
+    code: 'DIVERGED',
+    message: expect.stringContaining('step 1'),
+  })
+})

@@ -12,7 +12,15 @@ import { defaultChatTemplate } from '#trainer/text/chat.ts'
 import { makeTokenizer, type Tokenizer } from '#trainer/text/tokenizer.ts'
 import { epochBatches, example, promptText, readData } from './data.ts'
 import { descend, differentiate } from './learn.ts'
-import { checkpointEvent, findCheckpoint, type Run, restore, saveArtifact, shouldStop } from './run.ts'
+import {
+  checkpointEvent,
+  findCheckpoint,
+  finite,
+  type Run,
+  restore,
+  saveArtifact,
+  shouldStop,
+} from './run.ts'
 import { inParts, measureLogProbs, responseLogProbs, type Sequence } from './sequences.ts'
 
 type Example = { prompt: Parameters<typeof promptText>[0]; completion: string }
@@ -67,7 +75,7 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
   const total = Math.max(1, Math.round(spec.epochs * batchesPerEpoch))
   let batches: number[][] = []
   let batchesOf = -1
-  let lastLoss = Number.NaN
+  let last: Record<string, number> = {}
 
   for (let step = (checkpoint?.step ?? 0) + 1; step <= total; step++) {
     const started = performance.now()
@@ -87,7 +95,6 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
         return tf.div(tf.sum(logProbs), -tokens) as tf.Scalar
       }),
     )
-    lastLoss = learned.loss
     const learningRate = spec.learningRate * learningRateFactor(step - 1, total, spec)
     const norm = descend(adam, learned, { maxGradNorm: spec.maxGradNorm, learningRate, step, lastGood })
 
@@ -104,7 +111,8 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
       metrics['eval/loss'] = evaluate(model, heldOut, spec.microBatchSize)
       metrics['eval/perplexity'] = Math.min(Math.exp(metrics['eval/loss']), Number.MAX_VALUE)
     }
-    yield { type: 'step', step, total, metrics }
+    yield { type: 'step', step, total, metrics: finite(metrics, step, lastGood) }
+    last = metrics
 
     // 5. Checkpoint, and stop where asked.
     const stops = step < total && (await shouldStop(run))
@@ -125,8 +133,8 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
     steps: total,
     parameters: countParameters(model),
   }
-  if (Number.isFinite(lastLoss)) summary.loss = lastLoss
-  if (heldOut.length > 0) summary.evalLoss = evaluate(model, heldOut, spec.microBatchSize)
+  if (last.loss !== undefined) summary.loss = last.loss
+  if (last['eval/loss'] !== undefined) summary.evalLoss = last['eval/loss']
   yield {
     type: 'done',
     artifacts: [await saveArtifact(run, 'model', model, { step: total, lastGood })],

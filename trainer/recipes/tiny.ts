@@ -59,10 +59,10 @@ export function doneOf(events: readonly TrainerEvent[]): DoneEvent {
 
 export const init = { layers: 1, width: 16, heads: 2, vocabSize: 280, maxPositions: 48 }
 
-const words = ['good day', 'bad day', 'yes', 'no', 'please', 'thanks']
+const usual = ['good day', 'bad day', 'yes', 'no', 'please', 'thanks']
 
 /** A policy of one layer, with bytes and the words above as tokens. */
-export function tinyPolicy(seed = 1): Model {
+export function tinyPolicy(seed = 1, words = usual): Model {
   const tokenizer = makeTokenizer(trainBpe([...words, ...words], init.vocabSize), {
     eos_token: specialTokens.end,
     pad_token: specialTokens.pad,

@@ -31,7 +31,7 @@ test('a rollout is measured by sums over a response and means over the batch', (
 test('a pass is measured over all of its tokens', () => {
   const sums = emptySums()
   // Ratios 1 and 1.5: mean 1.25, variance .0625; ½·ln(1.5)²/2 = .0411; one of two beyond .2
-  addPolicyTokens(sums, [-1, Math.log(1.5)], [-1, 0], [2, 4], 0.2)
+  addPolicyTokens(sums, [-1, Math.log(1.5)], [-1, 0], [2, 4], { clipRange: 0.2, logRatioClamp: 20 })
   addValueTokens(sums, [0.1, 0.5], [0, 0], 0.2)
   sums.passes = 1
   const metrics = passMetrics(sums)

@@ -66,17 +66,17 @@ export function emptySums() {
   }
 }
 
-/** Adds the tokens of one micro-batch: new and old log-probabilities and the entropy of each. */
+/** Adds the tokens of one micro-batch: new and old log-probabilities and the entropy of each. Ratios are clamped as in the loss. */
 export function addPolicyTokens(
   sums: PassSums,
   logProbs: ArrayLike<number>,
   oldLogProbs: ArrayLike<number>,
   entropy: ArrayLike<number>,
-  clipRange: number,
+  { clipRange, logRatioClamp }: { clipRange: number; logRatioClamp: number },
 ): void {
   for (let i = 0; i < logProbs.length; i++) {
     const difference = logProbs[i]! - oldLogProbs[i]!
-    const ratio = Math.exp(difference)
+    const ratio = Math.exp(Math.max(-logRatioClamp, Math.min(logRatioClamp, difference)))
     sums.tokens += 1
     sums.ratio += ratio
     sums.ratioSquared += ratio * ratio

@@ -1,0 +1,44 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { parseSpec } from '#trainer/config.ts'
+import { epochBatches, promptText } from './data.ts'
+import { resolvePaths } from './paths.ts'
+
+test('an epoch has every example once, in batches of the size asked, and depends on seed and epoch alone', () => {
+  const lengths = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 200 })
+  fc.assert(
+    fc.property(lengths, fc.integer({ min: 1, max: 16 }), fc.nat(1000), (all, size, epoch) => {
+      const batches = epochBatches(all, { seed: 5, epoch, size })
+      expect(batches.flat().sort((a, b) => a - b)).toEqual(all.map((_, i) => i))
+      expect(batches).toHaveLength(Math.ceil(all.length / size))
+      expect(batches.filter((batch) => batch.length !== size).length).toBeLessThanOrEqual(1)
+      expect(epochBatches(all, { seed: 5, epoch, size })).toEqual(batches)
+    }),
+  )
+  const hundred = Array.from({ length: 100 }, () => 7)
+  expect(epochBatches(hundred, { seed: 5, epoch: 0, size: 4 })).not.toEqual(
+    epochBatches(hundred, { seed: 5, epoch: 1, size: 4 }),
+  )
+})
+
+test('a prompt of several messages is shown with its roles', () => {
+  expect(promptText('hi')).toBe('hi')
+  expect(promptText([{ role: 'user', content: 'hi' }])).toBe('hi')
+  expect(
+    promptText([
+      { role: 'system', content: 'be brief' },
+      { role: 'user', content: 'hi' },
+    ]),
+  ).toBe('system: be brief\nuser: hi')
+})
+
+test('relative paths of a spec are taken from its folder', () => {
+  const spec = parseSpec('ppo', { policy: 'base', reward: '/models/rm', data: { train: '../p.jsonl' } })
+  expect(resolvePaths<'ppo'>(spec, '/runs/7')).toMatchObject({
+    policy: '/runs/7/base',
+    reward: '/models/rm',
+    data: { train: '/runs/p.jsonl' },
+  })
+  const sft = parseSpec('sft', { model: { path: 'base' }, data: { train: 't' } })
+  expect(resolvePaths<'sft'>(sft, '/runs/7').model).toEqual({ path: '/runs/7/base' })
+})
