@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -38,11 +38,13 @@ export async function startTrainer(options: {
   recipe: RecipeKind
   spec: string
   out: string
+  /** Goes on from what is in `out`; a trainer that finds nothing there starts from the beginning. */
+  resume: boolean
   onEvent: (event: TrainerEvent) => void | Promise<void>
 }): Promise<RunningTrainer> {
   const { recipe, spec, out, onEvent } = options
   await mkdir(out, { recursive: true })
-  const resume = (await hasCheckpoint(out)) ? ['--resume'] : []
+  const resume = options.resume ? ['--resume'] : []
   const child = spawn(
     process.execPath,
     ['--import', followParent, cli, recipe, '--spec', spec, '--out', out, ...resume],
@@ -83,11 +85,6 @@ async function follow(
     errors.close()
     await rm(pidFile(out), { force: true })
   }
-}
-
-async function hasCheckpoint(out: string): Promise<boolean> {
-  const folder = join(out, 'checkpoints')
-  return existsSync(folder) && (await readdir(folder)).some((name) => name.startsWith('step-'))
 }
 
 const pidFile = (out: string) => join(out, 'trainer.pid')

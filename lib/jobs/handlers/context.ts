@@ -71,7 +71,7 @@ export function runContext(run: Run, held: HeldRun, control: Control): RunContex
         else await recorder.add(shift(event, stepsBefore))
         if (event.type === 'step') end.steps = event.total
       }
-      const trainer = await startTrainer({ recipe, spec: specFile, out, onEvent })
+      const trainer = await startTrainer({ recipe, spec: specFile, out, resume: held.attempt > 1, onEvent })
       control.trainer = trainer
       // The request may have come while the process was being started.
       if (control.stopping) trainer.stop()

@@ -59,15 +59,17 @@ export async function evaluate(context: RunContext): Promise<void> {
       temperature,
     })
     const found = new Map<string, Answer>()
-    for await (const { id, completion, tokens } of readJsonl(sampled, completionLine)) {
+    const finishedOf = new Map<string, boolean>()
+    for await (const { id, completion, tokens, finished } of readJsonl(sampled, completionLine)) {
       found.set(id, { completion, tokens, reward: null, kl: null })
+      finishedOf.set(id, finished)
     }
     const root = (await ancestors({ id: versionId, workspaceId: run.workspaceId })).at(-1)
     const reference = root && root.id !== versionId ? await modelFolder(root.id) : null
     const reward = evaluation.rewardId ? await modelFolder(evaluation.rewardId) : null
     if (reward || reference) {
       const completions = join(folder, `completions-${side}.jsonl`)
-      await writeJsonl(completions, toScore(found, questions))
+      await writeJsonl(completions, toScore(found, questions, finishedOf))
       const scores = await phase(`score-${side}`, 'score', 'scores', {
         ...(reward ? { reward } : {}),
         ...(reference ? { policy: model, reference } : {}),
@@ -126,8 +128,11 @@ export async function evaluate(context: RunContext): Promise<void> {
 async function* toScore(
   answers: Map<string, Answer>,
   questions: Map<string, { prompt: { role: string; content: string }[] }>,
+  finishedOf: Map<string, boolean>,
 ) {
-  for (const [id, { completion }] of answers) yield { id, prompt: questions.get(id)!.prompt, completion }
+  for (const [id, { completion }] of answers) {
+    yield { id, prompt: questions.get(id)!.prompt, completion, finished: finishedOf.get(id) }
+  }
 }
 
 /** One recipe in a folder of its own, whose end is noted, so that a resumed evaluation does not do it again. */
