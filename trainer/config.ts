@@ -168,7 +168,7 @@ const initialModel = z
     path: ['heads'],
   })
 
-export const sft = z
+const sft = z
   .strictObject({
     model: z
       .union([
@@ -231,7 +231,7 @@ export const sft = z
   })
   .meta({ title: 'Supervised fine-tuning', description: 'Teaches a model to write the completions given.' })
 
-export const reward = z
+const reward = z
   .strictObject({
     model: path('Policy', 'The folder of the policy whose backbone the reward model starts from.'),
     data: z
@@ -290,7 +290,7 @@ export const reward = z
   })
   .meta({ title: 'Reward model', description: 'Learns from rankings which completion people prefer.' })
 
-export const ppo = z
+const ppo = z
   .strictObject({
     policy: path('Policy', 'The folder of the model to train.'),
     reward: path('Reward model', 'The folder of the reward model, which stays as it is.'),
@@ -501,7 +501,7 @@ export const ppo = z
     description: 'Fine-tunes a policy to score well under a reward model and stay near its reference.',
   })
 
-export const generate = z
+const generate = z
   .strictObject({
     model: path('Model', 'The folder of the policy that writes.'),
     data: z
@@ -525,7 +525,7 @@ export const generate = z
   })
   .meta({ title: 'Generate', description: 'Samples completions of prompts.' })
 
-export const score = z
+const score = z
   .strictObject({
     reward: path('Reward model', 'The folder of the reward model that scores.').optional(),
     policy: path('Policy', 'The folder of the policy whose log-probabilities are wanted.').optional(),

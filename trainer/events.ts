@@ -30,7 +30,7 @@ const checkpoint = z.strictObject({
 
 const log = z.strictObject({ type: z.literal('log'), level: z.enum(['info', 'warn']), message: z.string() })
 
-export const artifact = z.strictObject({
+const artifact = z.strictObject({
   kind: z.enum(['policy', 'reward', 'value', 'completions', 'scores']),
   path: z.string(),
   /** Of the file, or of a model folder's model.safetensors. */

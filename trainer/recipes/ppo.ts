@@ -98,11 +98,20 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
   }
   const policyAdam = createAdam(policy.parameters, adamOptions)
   const valueAdam = createAdam(value.parameters, adamOptions)
-  const trained = { models: { policy, value }, optimisers: { policy: policyAdam, value: valueAdam } }
+  const trained = {
+    models: { policy, value },
+    optimisers: { policy: policyAdam, value: valueAdam },
+    order: {
+      seed: spec.seed,
+      prompts: prompts.length,
+      batchSize: spec.batchSize,
+      minibatches: spec.minibatches,
+    },
+  }
   const models = { policy, reference, reward }
   const total = Math.ceil(spec.episodes / spec.batchSize)
   const state: State = checkpoint
-    ? restore<State>(checkpoint, trained.optimisers)
+    ? restore<State>(checkpoint, trained)
     : { klCoefficient: spec.klCoefficient, before: null }
   if (heldOut.length > 0 && !checkpoint) {
     state.before = evaluate(spec, models, heldOut, lastGood, 0)

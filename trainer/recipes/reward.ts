@@ -71,8 +71,16 @@ export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<Traine
     beta2: spec.adamBeta2,
     epsilon: spec.adamEpsilon,
   })
-  const trained = { models: { reward: model }, optimisers: { reward: adam } }
-  if (checkpoint) restore(checkpoint, trained.optimisers)
+  const trained = {
+    models: { reward: model },
+    optimisers: { reward: adam },
+    order: {
+      seed: spec.seed,
+      comparisons: comparisons.length,
+      comparisonsPerBatch: spec.comparisonsPerBatch,
+    },
+  }
+  if (checkpoint) restore(checkpoint, trained)
   const batchesPerEpoch = Math.ceil(comparisons.length / spec.comparisonsPerBatch)
   const total = Math.max(1, Math.round(spec.epochs * batchesPerEpoch))
 

@@ -4,7 +4,13 @@ import { setImmediate } from 'node:timers/promises'
 import * as tf from '@tensorflow/tfjs-core'
 import { WhetstoneError } from '#trainer/errors.ts'
 import type { Artifact, CheckpointEvent, LogEvent } from '#trainer/events.ts'
-import { type Checkpoint, latestCheckpoint, saveCheckpoint, sha256OfFile } from '#trainer/io/checkpoint.ts'
+import {
+  type Checkpoint,
+  explainFullDisk,
+  latestCheckpoint,
+  saveCheckpoint,
+  sha256OfFile,
+} from '#trainer/io/checkpoint.ts'
 import { type Model, saveModel } from '#trainer/io/model-folder.ts'
 import { readSafetensors, writeSafetensors } from '#trainer/io/safetensors.ts'
 import type { Adam, NamedTensor } from '#trainer/nn/adam.ts'
@@ -21,6 +27,8 @@ export interface Run {
 export interface Trained {
   models: Record<string, Model>
   optimisers: Record<string, Adam>
+  /** What decides the order of the data: a run may only resume with the same. */
+  order: Record<string, number>
 }
 
 /**
@@ -58,7 +66,7 @@ export function findCheckpoint(run: Run): { checkpoint: Checkpoint | null; logs:
 export async function checkpointEvent(
   run: Run,
   step: number,
-  { models, optimisers }: Trained,
+  { models, optimisers, order }: Trained,
   state: unknown,
   lastGood: Checkpoint | null,
 ): Promise<{ event: CheckpointEvent; checkpoint: Checkpoint }> {
@@ -69,19 +77,33 @@ export async function checkpointEvent(
       for (const [name, model] of Object.entries(models)) await saveModel(join(folder, name), model)
       for (const [name, adam] of Object.entries(optimisers))
         writeSafetensors(join(folder, `${name}.adam.safetensors`), adam.exportState())
-      writeFileSync(join(folder, 'state.json'), `${JSON.stringify(state)}\n`)
+      writeFileSync(join(folder, 'state.json'), `${JSON.stringify({ order, state })}\n`)
     },
   })
   return { event: { type: 'checkpoint', ...checkpoint }, checkpoint }
 }
 
-/** The state of a checkpoint, its optimisers' moments put back. The models are loaded by the recipe, from `modelIn`. */
-export function restore<State>(checkpoint: Checkpoint, optimisers: Record<string, Adam>): State {
+/**
+ * The state of a checkpoint, its optimisers' moments put back; the models themselves are loaded by the recipe.
+ * Throws CHECKPOINT_MISMATCH when the data or the settings that order them have changed since.
+ */
+export function restore<State>(checkpoint: Checkpoint, { optimisers, order }: Trained): State {
+  const saved = JSON.parse(readFileSync(join(checkpoint.path, 'state.json'), 'utf8')) as {
+    order: Record<string, number>
+    state: State
+  }
+  for (const [name, value] of Object.entries(order))
+    if (saved.order[name] !== value)
+      throw new WhetstoneError(
+        'CHECKPOINT_MISMATCH',
+        `${name} is ${value}, but was ${saved.order[name]} when ${checkpoint.path} was written`,
+        'Resume with the data and the settings that the run began with.',
+      )
   for (const [name, adam] of Object.entries(optimisers)) {
     const { tensors } = readSafetensors(join(checkpoint.path, `${name}.adam.safetensors`))
     adam.importState(tensors as Map<string, NamedTensor>)
   }
-  return JSON.parse(readFileSync(join(checkpoint.path, 'state.json'), 'utf8')) as State
+  return saved.state
 }
 
 /** Saves a trained model as DIR/<folder> and describes it. Throws as `checkpointEvent`. */
@@ -93,7 +115,7 @@ export async function saveArtifact(
 ): Promise<Artifact> {
   checkFinite(folder, model.parameters, step, lastGood)
   const path = join(run.out, folder)
-  await saveModel(path, model)
+  await explainFullDisk(path, () => saveModel(path, model))
   return { kind: model.kind, path, sha256: sha256OfFile(join(path, 'model.safetensors')) }
 }
 

@@ -17,7 +17,7 @@ export interface Sequence {
  * The hidden states that predict the response tokens, packed [N, width]: everything downstream is computed at response positions
  * only. Runs in the caller's tidy.
  */
-export function responseHidden(model: Model, sequences: readonly Sequence[]): tf.Tensor2D {
+function responseHidden(model: Model, sequences: readonly Sequence[]): tf.Tensor2D {
   const { rows, length, tokens, mask } = pad(model, sequences)
   const places = predictingRows(
     sequences.map(({ query }) => query.length),

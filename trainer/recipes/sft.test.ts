@@ -131,3 +131,14 @@ test('a held-out loss that is not a number stops the run as diverged', async () 
     message: expect.stringContaining('step 1'),
   })
 })
+
+test('a run does not resume with another order of data', async () => {
+  const folder = temporaryFolder()
+  const first = runIn(join(folder, 'out'), { steps: 1 })
+  await play(sft(specOf(folder), first), first)
+  const second = runIn(join(folder, 'out'), { resume: true })
+  await expect(play(sft(specOf(folder, { batchSize: 4 }), second), second)).rejects.toMatchObject({
+    code: 'CHECKPOINT_MISMATCH',
+    message: expect.stringContaining('batchSize is 4, but was 8'),
+  })
+})

@@ -68,8 +68,12 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
     beta2: spec.adamBeta2,
     epsilon: spec.adamEpsilon,
   })
-  const trained = { models: { policy: model }, optimisers: { policy: adam } }
-  if (checkpoint) restore(checkpoint, trained.optimisers)
+  const trained = {
+    models: { policy: model },
+    optimisers: { policy: adam },
+    order: { seed: spec.seed, examples: sequences.length, batchSize: spec.batchSize },
+  }
+  if (checkpoint) restore(checkpoint, trained)
   const lengths = sequences.map(({ query, response }) => query.length + response.length)
   const batchesPerEpoch = Math.ceil(sequences.length / spec.batchSize)
   const total = Math.max(1, Math.round(spec.epochs * batchesPerEpoch))
