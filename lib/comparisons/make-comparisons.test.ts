@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Actor } from '../auth/actor.ts'
 import { db } from '../db.ts'
+import { showPrompt } from '../prompts/show-prompt.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { makeMember, makePrompt, makeWorkspace } from '../testing/fixtures.ts'
 import { listBatches } from './list-batches.ts'
@@ -50,6 +51,27 @@ test('the same batch again adds nothing', async () => {
     reason: '1 prompt is in this batch already',
   })
   expect(await make(actor, { batch: 'two' })).toEqual({ created: 1, skipped: 0 })
+})
+
+test('two requests for one batch at the same moment make each comparison once', async () => {
+  const actor = await researcher()
+  for (let index = 0; index < 20; index++) await makePrompt(actor.workspaceId, `p${index}`, ['a', 'b', 'c'])
+  const made = await Promise.all([make(actor, {}), make(actor, {}), make(actor, {})])
+  expect(made.reduce((sum, { created }) => sum + created, 0)).toBe(20)
+  expect((await list(actor)).total).toBe(20)
+})
+
+test('what belongs to another workspace is not there', async () => {
+  const [actor, stranger] = [await researcher(), await researcher()]
+  const prompt = await makePrompt(actor.workspaceId, 'p', ['a', 'b', 'c'])
+  await make(actor, {})
+  const { items } = await list(actor)
+  await expect(showComparison(stranger, { id: items[0]!.id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  await expect(showPrompt(stranger, { id: prompt.id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  expect((await list(stranger)).total).toBe(0)
+  expect((await list(stranger, { batch: items[0]!.batch!.id })).total).toBe(0)
+  expect((await listBatches(stranger)).items).toEqual([])
+  expect(await make(stranger, {})).toEqual({ created: 0, skipped: 0, reason: 'no prompt matches the filter' })
 })
 
 test('what is chosen follows from the seed', async () => {

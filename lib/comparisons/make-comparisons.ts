@@ -55,8 +55,7 @@ export async function makeComparisons(
     }
     const wanted = ids.filter((id) => chosen.has(id)).slice(0, limit - created)
     tooFew += created + wanted.length < limit ? ids.length - wanted.length : 0
-    if (wanted.length > 0) await store(actor, input, wanted, chosen)
-    created += wanted.length
+    created += wanted.length > 0 ? await store(actor, input, wanted, chosen) : 0
   }
   const compared = await db.comparison.count({ where: { workspaceId, batch: { name: input.batch } } })
   const before = compared - created
@@ -98,21 +97,27 @@ function choose(completions: { id: string; text: string }[], { size, seed }: Inp
     .map(({ id }) => id)
 }
 
+/** Returns how many were made: another request for the same batch may have been faster with some. */
 async function store(
   actor: Actor,
   input: Input,
   prompts: string[],
   chosen: Map<string, string[]>,
-): Promise<void> {
+): Promise<number> {
   const { workspaceId } = actor
   const { batch: name, overlap, priority } = input
-  await db.$transaction(async (tx) => {
-    const batch = await tx.batch.upsert({
-      where: { workspaceId_name: { workspaceId, name } },
-      create: { workspaceId, name },
-      update: {},
+  return db.$transaction(async (tx) => {
+    await tx.batch.createMany({ data: [{ workspaceId, name }], skipDuplicates: true })
+    const [batch] = await tx.$queryRaw<[{ id: string }]>`
+      select id from "Batch" where "workspaceId" = ${workspaceId} and name = ${name} for update`
+    const rows = await tx.comparison.findMany({
+      where: { batchId: batch.id, promptId: { in: prompts } },
+      select: { promptId: true },
     })
-    const comparisons = prompts.map((promptId) => ({ id: randomUUID(), promptId }))
+    const there = new Set(rows.map((row) => row.promptId))
+    const comparisons = prompts
+      .filter((promptId) => !there.has(promptId))
+      .map((promptId) => ({ id: randomUUID(), promptId }))
     await tx.comparison.createMany({
       data: comparisons.map((each) => ({ ...each, workspaceId, batchId: batch.id, overlap, priority })),
     })
@@ -126,5 +131,6 @@ async function store(
       size: input.size,
       overlap,
     })
+    return comparisons.length
   })
 }

@@ -23,7 +23,6 @@ test('50 annotators at once finish 200 comparisons, none over its overlap and no
   const annotators: Actor[] = await Promise.all(
     Array.from({ length: 50 }, () => makeMember(workspace.id, 'ANNOTATOR')),
   )
-  const start = performance.now()
 
   await Promise.all(
     annotators.map(async (actor) => {
@@ -40,7 +39,6 @@ test('50 annotators at once finish 200 comparisons, none over its overlap and no
     }),
   )
 
-  console.log(performance.now() - start)
   const comparisons = await db.comparison.findMany({ include: { rankings: true, assignments: true } })
   expect(comparisons).toHaveLength(200)
   for (const comparison of comparisons) {
