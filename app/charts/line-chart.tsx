@@ -3,7 +3,6 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { cx } from '../ui/cx.ts'
 import { formatNumber } from '../ui/quantity.tsx'
 import { colourOf, onThemeChange } from './colours.ts'
 import type { Panel } from './panels.ts'
@@ -50,11 +49,11 @@ export function LineChart({ panel, store, link }: { panel: Panel; store: StepSto
 
   return (
     <figure data-version={version} className="min-w-0 rounded-md border border-line bg-surface">
-      <figcaption className="flex items-baseline gap-3 px-3 pt-2">
-        <span className="truncate text-13 font-medium" title={panel.help || panel.title}>
+      <figcaption className="px-3 pt-2">
+        <span className="block truncate text-13 text-ink-2" title={panel.help || panel.title}>
           {panel.title}
         </span>
-        <span className="ml-auto flex shrink-0 gap-3 text-13 tabular-nums">
+        <span className="flex gap-4 whitespace-nowrap tabular-nums">
           {panel.series.map((line) => (
             <Value
               key={line.metric}
@@ -90,9 +89,9 @@ function Value({
         className="inline-block h-0.5 w-3 self-center rounded-full"
         style={{ background: `var(--color-${line.colour})` }}
       />
-      {line.label && <span className="text-ink-3">{line.label}</span>}
-      <span className={cx('font-medium', at !== null && 'text-ink')}>{formatNumber(value)}</span>
-      {unit && <span className="text-ink-3">{unit}</span>}
+      {line.label && <span className="text-13 text-ink-3">{line.label}</span>}
+      <span className="font-medium">{formatNumber(value)}</span>
+      {unit && <span className="text-13 text-ink-3">{unit}</span>}
     </span>
   )
 }

@@ -1,5 +1,6 @@
 import type { RunKind, RunStatus } from '../../ui/badge.tsx'
 import type { ModelKind } from '../../ui/version-chip.tsx'
+import type { EvaluationSummary } from '../compare/types.ts'
 
 export interface ModelItem {
   id: string
@@ -32,23 +33,35 @@ export interface Version {
   kind: ModelKind
 }
 
+export interface LineageStep {
+  model: Version
+  /** Null for an imported model. */
+  run: { id: string; name: string; kind: RunKind } | null
+  reward: { id: string; name: string; version: number } | null
+  dataset: {
+    id: string
+    name: string
+    pairCount: number
+    rankings: number
+    annotators: number
+  } | null
+}
+
 export interface ModelDetail extends ModelItem {
   sha256: string
-  run: { id: string; name: string; kind: RunKind; status: RunStatus } | null
-  reward: Version | null
-  /** The nearest first, up to the root. */
-  parents: Version[]
   children: Version[]
-  evaluations: { id: string; name: string; side: 'A' | 'B' }[]
+  /** Policies trained against this reward model. */
+  rewardFor: Version[]
+  evaluations: {
+    id: string
+    name: string
+    side: 'A' | 'B'
+    other: Version
+    status: RunStatus | null
+    summary: EvaluationSummary | null
+  }[]
   lineage: {
-    dataset: {
-      id: string
-      name: string
-      pairCount: number
-      comparisonCount: number
-      rankings: number
-      annotators: number
-    } | null
-    base: { id: string; name: string; version: number } | null
+    /** This version first, the root last. */
+    steps: LineageStep[]
   }
 }

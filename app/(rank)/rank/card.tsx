@@ -5,7 +5,7 @@ import { type PointerEvent, type ReactNode, useEffect, useRef } from 'react'
 import { cx } from '../../ui/cx.ts'
 import { Markdown } from '../../ui/markdown.tsx'
 import type { Segment } from './differences.ts'
-import { letter, ordinal } from './ranking-state.ts'
+import { letter } from './ranking-state.ts'
 
 export interface CardProps {
   card: number
@@ -104,7 +104,6 @@ function RankRow({
         <button
           key={rank}
           type="button"
-          aria-label={ordinal(rank)}
           aria-pressed={mark === rank}
           // The focus stays on the card, so that Enter goes on meaning submit.
           onMouseDown={(event) => event.preventDefault()}

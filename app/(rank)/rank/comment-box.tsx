@@ -5,9 +5,21 @@ import { inputClass } from '../../ui/field.tsx'
 import { commentId } from './use-keys.ts'
 
 /** A note to the researchers, kept with the ranking. */
-export function CommentBox({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+export function CommentBox({
+  value,
+  focused,
+  onChange,
+}: {
+  value: string
+  /** Takes the focus when it appears. */
+  focused: boolean
+  onChange: (value: string) => void
+}) {
   const box = useRef<HTMLTextAreaElement>(null)
-  useEffect(() => box.current?.focus(), [])
+  const takes = useRef(focused)
+  useEffect(() => {
+    if (takes.current) box.current?.focus()
+  }, [])
   return (
     <textarea
       ref={box}

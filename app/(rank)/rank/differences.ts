@@ -20,7 +20,31 @@ export function differences(a: string, b: string): Differences | null {
   const common = parts.reduce((sum, part) => (part.added || part.removed ? sum : sum + part.value.length), 0)
   if (common < leastInCommon * Math.max(a.length, b.length, 1)) return null
   return {
-    a: parts.filter((part) => !part.added).map((part) => ({ text: part.value, changed: part.removed })),
-    b: parts.filter((part) => !part.removed).map((part) => ({ text: part.value, changed: part.added })),
+    a: joined(
+      parts.filter((part) => !part.added).map((part) => ({ text: part.value, changed: part.removed })),
+    ),
+    b: joined(
+      parts.filter((part) => !part.removed).map((part) => ({ text: part.value, changed: part.added })),
+    ),
   }
+}
+
+/** Changed words with only a space between them become one run, and no run ends in a space. */
+function joined(segments: Segment[]): Segment[] {
+  const runs: Segment[] = []
+  for (const [index, { text, changed }] of segments.entries()) {
+    const between = text.trim() === '' && runs.at(-1)?.changed && segments[index + 1]?.changed
+    const last = runs.at(-1)
+    if (last && last.changed === (changed || Boolean(between))) last.text += text
+    else runs.push({ text, changed: changed || Boolean(between) })
+  }
+  return runs
+    .flatMap(({ text, changed }) => {
+      const end = changed ? text.trimEnd().length : text.length
+      return [
+        { text: text.slice(0, end), changed },
+        { text: text.slice(end), changed: false },
+      ]
+    })
+    .filter(({ text }) => text !== '')
 }

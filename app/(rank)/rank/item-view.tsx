@@ -65,7 +65,11 @@ export function ItemView({
           <AnswerBar
             item={item}
             order={<OrderStrip marks={marks} drag={drag} onGrab={grab} />}
-            comment={item.commentOpen && <CommentBox value={item.comment} onChange={item.setComment} />}
+            comment={
+              item.commentOpen && (
+                <CommentBox value={item.comment} focused={item.commentAsked} onChange={item.setComment} />
+              )
+            }
           />
         </div>
       </div>

@@ -21,7 +21,10 @@ export function OrderStrip({
     <div data-order className="flex min-h-8 flex-wrap items-center gap-y-1">
       {groups.length === 0 && !drag && (
         <span className="text-ink-3">
-          nothing yet<span className="pointer-coarse:hidden">: press a number, or drag a card here</span>
+          nothing yet
+          {marks.length > 2 && (
+            <span className="pointer-coarse:hidden">: press a number, or drag a card here</span>
+          )}
         </span>
       )}
       {groups.map((group, place) => (

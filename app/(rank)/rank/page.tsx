@@ -10,10 +10,6 @@ export default async function RankPage({ searchParams }: { searchParams: Promise
   const { batch } = await searchParams
   const { guidelines } = await readWorkspace(actor)
   return (
-    <RankScreen
-      batch={batch}
-      guidelines={guidelines}
-      home={actor.role === 'ANNOTATOR' ? '/rankings' : '/'}
-    />
+    <RankScreen batch={batch} guidelines={guidelines} home={actor.role === 'ANNOTATOR' ? '/rankings' : '/'} />
   )
 }

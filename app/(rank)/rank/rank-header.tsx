@@ -60,12 +60,11 @@ function ViewSwitches({ item: { views, commands, pair, tooDifferent } }: { item:
           size="small"
           preventFocusOnPress
           aria-pressed={views.marking}
-          aria-label="Mark the differences"
           className={views.marking ? 'bg-hover! text-ink!' : ''}
           onPress={commands.differences}
         >
           <Diff aria-hidden />
-          <span className="max-lg:hidden">
+          <span className="max-lg:sr-only">
             {views.marking && tooDifferent ? 'Too different to mark' : 'Differences'}
           </span>
           <KeyHint>D</KeyHint>
@@ -75,12 +74,11 @@ function ViewSwitches({ item: { views, commands, pair, tooDifferent } }: { item:
         kind="quiet"
         size="small"
         preventFocusOnPress
-        aria-label={views.layout === 'side' ? 'Stack the responses' : 'Put the responses side by side'}
         className="max-md:hidden"
         onPress={commands.layout}
       >
         <Layout aria-hidden />
-        <span className="max-lg:hidden">{views.layout === 'side' ? 'Stack' : 'Side by side'}</span>
+        <span className="max-lg:sr-only">{views.layout === 'side' ? 'Stack' : 'Side by side'}</span>
         <KeyHint>L</KeyHint>
       </Button>
       <Button
@@ -88,23 +86,21 @@ function ViewSwitches({ item: { views, commands, pair, tooDifferent } }: { item:
         size="small"
         preventFocusOnPress
         aria-expanded={views.guidelinesOpen}
-        aria-label="Guidelines"
         onPress={commands.guidelines}
       >
         <BookOpen aria-hidden />
-        <span className="max-lg:hidden">Guidelines</span>
+        <span className="max-lg:sr-only">Guidelines</span>
         <KeyHint>G</KeyHint>
       </Button>
       <Button
         kind="quiet"
         size="small"
         preventFocusOnPress
-        aria-label="Keys"
         className="pointer-coarse:hidden"
         onPress={commands.keys}
       >
         <Keyboard aria-hidden />
-        <span className="max-lg:hidden">Keys</span>
+        <span className="max-lg:sr-only">Keys</span>
         <KeyHint>?</KeyHint>
       </Button>
     </>

@@ -30,7 +30,7 @@ export function StrengthRow({ state, dispatch }: { state: RankingState; dispatch
           }
         >
           {word}
-          <span aria-hidden className="ml-1 opacity-70 max-sm:hidden pointer-coarse:hidden">
+          <span aria-hidden className="ml-1 max-sm:hidden pointer-coarse:hidden">
             ⇧{index + 1}
           </span>
         </Radio>

@@ -20,6 +20,8 @@ export function useItem(assignment: Assignment, queue: Queue) {
   )
   const [comment, setComment] = useState(assignment.previous?.comment ?? '')
   const [commentOpen, setCommentOpen] = useState(comment !== '')
+  // A comment that comes with a reopened item must not take the keys.
+  const [commentAsked, setCommentAsked] = useState(false)
   const [open, setOpen] = useState<OpenDialog>(null)
   // Whether the focus last moved by a key: then the page follows it.
   const [pulls, setPulls] = useState(false)
@@ -62,6 +64,7 @@ export function useItem(assignment: Assignment, queue: Queue) {
     },
     skip: () => canSkip && !sending && setOpen('skip'),
     comment: () => {
+      setCommentAsked(true)
       setCommentOpen(true)
       document.getElementById(commentId)?.focus()
     },
@@ -90,6 +93,7 @@ export function useItem(assignment: Assignment, queue: Queue) {
     comment,
     setComment,
     commentOpen,
+    commentAsked,
     toggleComment: () => (commentOpen && !comment ? setCommentOpen(false) : commands.comment()),
     open,
     setOpen,

@@ -11,7 +11,7 @@ export function ModelActions({ model }: { model: ModelDetail }) {
         <TrendingUp aria-hidden /> Fine-tune with PPO
       </LinkButton>
     )
-  const older = model.parents[0]
+  const older = model.lineage.steps[1]?.model
   return (
     <>
       <GenerateDialog policies={[model]} />

@@ -1,7 +1,9 @@
+import { winRateWords } from '../../../charts/win-words.ts'
 import { Facts } from '../../../ui/facts.tsx'
 import { Link } from '../../../ui/link.tsx'
 import { formatNumber } from '../../../ui/quantity.tsx'
 import { RelativeTime } from '../../../ui/relative-time.tsx'
+import { VersionChip } from '../../../ui/version-chip.tsx'
 import { parameterWords } from '../parameter-words.ts'
 import type { ModelDetail } from '../types.ts'
 
@@ -52,13 +54,19 @@ export function Summary({ values }: { values: Record<string, number | string> })
 export function Evaluations({ evaluations }: { evaluations: ModelDetail['evaluations'] }) {
   if (evaluations.length === 0) return <p className="text-ink-2">Not compared with another version yet.</p>
   return (
-    <ul className="flex flex-col gap-1">
-      {evaluations.map(({ id, name, side }) => (
-        <li key={id}>
-          <Link href={`/compare/${id}`}>{name}</Link>
-          <span className="text-ink-3">, as {side === 'B' ? 'the new one' : 'the old one'}</span>
-        </li>
-      ))}
+    <ul className="flex max-w-3xl flex-col">
+      {evaluations.map(({ id, name, side, other, summary }) => {
+        const rate = summary?.rubric ?? summary?.rewardModel
+        return (
+          <li key={id} className="flex flex-wrap items-center gap-x-4 border-b border-line py-1.5">
+            <Link href={`/compare/${id}`}>{name}</Link>
+            <span className="flex items-center gap-1.5 text-ink-2">
+              as {side}, against <VersionChip version={other} />
+            </span>
+            <span className="ml-auto tabular-nums">{rate ? `B wins ${winRateWords(rate)}` : '–'}</span>
+          </li>
+        )
+      })}
     </ul>
   )
 }
