@@ -20,7 +20,7 @@ export interface SimulatedRanking {
 }
 
 /** Completions whose rubric scores differ by less than this may tie. */
-export const tieWidth = 0.3
+export const tieWidth = 0.6
 /** A set whose best completion scores below this is called unacceptable. */
 const acceptable = 2
 

@@ -61,11 +61,10 @@ export function connect(url: string): Client {
   }
 }
 
-/** A client whose account is new and, by the token of an invitation or as the first one, a member of a workspace. */
-export async function signUp(url: string, account: Account, token?: string): Promise<Client> {
+/** A client whose account is new. */
+export async function signUp(url: string, account: Account): Promise<Client> {
   const client = connect(url)
   await client.post('/api/auth/sign-up/email', account)
-  await client.post('/api/workspace/join', token ? { token } : {})
   return client
 }
 

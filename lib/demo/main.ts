@@ -1,8 +1,12 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { env } from '#lib/env.ts'
+import { db } from '#lib/db.ts'
+import { env, setDatabaseUrl } from '#lib/env.ts'
 import { WhetstoneError } from '#lib/errors.ts'
+import { arrival } from '#lib/workspace/arrival.ts'
+import { foundWorkspace } from '#lib/workspace/found-workspace.ts'
 import { type Services, startServices } from '#scripts/start.ts'
 import { ApiError, type Client, signIn, signUp } from './client.ts'
 import { type Bar, startBar } from './progress.ts'
@@ -37,7 +41,7 @@ async function demonstrate(
   seed: number | undefined,
   began: number,
 ): Promise<void> {
-  const { state, admin } = await openWorkspace(services.url, folder, seed)
+  const { state, admin } = await openWorkspace(services, folder, seed)
   const demo: Demo = { url: services.url, folder, state, admin, save: () => saveState(folder, state) }
   for (const phase of phases) {
     const [title, work] = titles[phase]
@@ -68,7 +72,7 @@ async function demonstrate(
 
 /** The administrator's session in the workspace that was begun with this seed, or in a new one. */
 async function openWorkspace(
-  url: string,
+  { url, databaseUrl }: Services,
   folder: string,
   seed: number | undefined,
 ): Promise<{ state: State; admin: Client }> {
@@ -80,10 +84,22 @@ async function openWorkspace(
   } else if (kept) {
     console.log(`  The demo was begun with seed ${kept.seed}; a new workspace is started for seed ${seed}.`)
   }
-  rmSync(folder, { recursive: true, force: true })
-  const state = newState(seed ?? 7)
+  // The old folder keeps the old workspace's password.
+  if (kept) {
+    rmSync(`${folder}-seed-${kept.seed}`, { recursive: true, force: true })
+    renameSync(folder, `${folder}-seed-${kept.seed}`)
+  }
+  setDatabaseUrl(databaseUrl)
+  const first = (await arrival(undefined)).firstAccount
+  const state = newState(seed ?? 7, first ? '' : `-${randomBytes(3).toString('hex')}`)
+  const account = administrator(state)
+  const admin = await signUp(url, account)
+  // People join by invitation only; a further workspace is the operator's to found.
+  if (first) await admin.post('/api/workspace/join', {})
+  else await foundWorkspace({ email: account.email, name: 'Support replies' })
+  await db.$disconnect()
   saveState(folder, state)
-  return { state, admin: await signUp(url, administrator(state)) }
+  return { state, admin }
 }
 
 function readArguments() {
@@ -103,7 +119,6 @@ async function main(): Promise<void> {
   const began = Date.now()
   const { seed, headless } = readArguments()
   const folder = join(env().home, 'demo')
-  mkdirSync(folder, { recursive: true })
   let services: Services | undefined
   let stopping = false
   const stop = async (code: number) => {

@@ -8,15 +8,14 @@ export const sizes = {
   trainPrompts: 1200,
   heldOutPrompts: 400,
   /** Comparisons of four completions, ranked once. */
-  trainComparisons: 600,
-  heldOutComparisons: 150,
+  trainComparisons: 1000,
+  heldOutComparisons: 200,
   /** Comparisons that three annotators rank each, so that their agreement can be seen. */
   sharedComparisons: 40,
   /** Comparisons left for a person. */
   openComparisons: 30,
   completionsPerPrompt: 4,
   annotators: 5,
-  evaluationPrompts: 200,
 } as const
 
 /** No completion of the grammar is longer, in tokens. */
@@ -28,9 +27,9 @@ type WithoutFiles<K extends 'sft' | 'reward' | 'ppo' | 'generate'> = Omit<
 >
 
 export const baseRecipe = {
-  model: { init: { layers: 3, width: 128, heads: 4, vocabSize: 512, maxPositions: 128 } },
+  model: { init: { layers: 2, width: 128, heads: 4, vocabSize: 1024, maxPositions: 128 } },
   epochs: 4,
-  batchSize: 64,
+  batchSize: 32,
   learningRate: 3e-3,
 } satisfies WithoutFiles<'sft'> & Pick<SpecInput<'sft'>, 'model'>
 
@@ -41,16 +40,19 @@ export const generateRecipe = {
 } satisfies WithoutFiles<'generate'>
 
 export const rewardRecipe = {
-  epochs: 2,
+  epochs: 3,
   comparisonsPerBatch: 16,
   learningRate: 1e-3,
 } satisfies WithoutFiles<'reward'>
 
 export const ppoRecipe = {
-  episodes: 3840,
-  batchSize: 128,
+  episodes: 2560,
+  batchSize: 64,
   epochsPerBatch: 4,
   responseLength,
-  learningRate: 1e-3,
+  learningRate: 5e-4,
   klCoefficient: 0.05,
 } satisfies WithoutFiles<'ppo'>
+
+/** Settings of the evaluation; see lib/evaluations/config.ts. */
+export const evaluationRecipe = { prompts: 300, responseLength, temperature: 1 } as const

@@ -12,7 +12,7 @@ export interface RubricScore {
 }
 
 /** Points each part is worth. */
-const weights = { helpful: 4, onSubject: 3, polite: 2, brief: 1 }
+const weights = { helpful: 4, onSubject: 2, polite: 3, brief: 1 }
 
 const promise = /\b(i have|i will|we have|we will|you will|you can|please|will be|here is)\b/
 const hedge = /\b(not|never|cannot|nothing|nobody|maybe|perhaps|might|may|could|some point|no)\b/

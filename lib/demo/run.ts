@@ -37,7 +37,7 @@ export async function untilDone(client: Client, id: string, bar: Bar): Promise<R
   for (let first = true; ; first = false) {
     const run = await client.get<RunDetails>(`/api/runs/${id}`)
     bar.update(run.step, run.totalSteps ?? 1, run.status === 'QUEUED' ? 'waits for the worker' : run.name)
-    if (run.status === 'DONE') return run
+    if (run.status === 'SUCCEEDED') return run
     const stopped = run.status === 'STOPPED' || run.status === 'FAILED'
     if (stopped && (!first || resumed)) throw new RunFailed(run)
     if (stopped) {

@@ -10,6 +10,8 @@ const schema = z.object({
   seed: z.int().min(0),
   /** Of the administrator and, with a name behind it, of each simulated annotator. */
   password: z.string(),
+  /** Of every address, so that several workspaces can stand in one database; empty for the first. */
+  suffix: z.string(),
   /** What exists on the server, by role in the demo. */
   ids: z.record(z.string(), z.string()),
   finished: z.array(z.enum(phases)),
@@ -19,9 +21,9 @@ const schema = z.object({
 
 export type State = z.infer<typeof schema>
 
-export function newState(seed: number): State {
+export function newState(seed: number, suffix: string): State {
   const seconds = Object.fromEntries(phases.map((phase) => [phase, 0])) as Record<Phase, number>
-  return { seed, password: randomBytes(9).toString('base64url'), ids: {}, finished: [], seconds }
+  return { seed, suffix, password: randomBytes(9).toString('base64url'), ids: {}, finished: [], seconds }
 }
 
 /** The state kept in a folder, or null when nothing was started there. */

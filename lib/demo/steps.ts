@@ -1,11 +1,12 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { EvaluationSummary } from '../evaluations/summary.ts'
 import { type Annotator, ceiling, type JudgedPair, rank, simulatedAnnotators } from './annotators.ts'
 import { type Account, type Client, signIn, signUp } from './client.ts'
 import { distinctMessages, supportDesk } from './grammar.ts'
 import { guidelines } from './guidelines.ts'
 import type { Bar } from './progress.ts'
-import { baseRecipe, generateRecipe, ppoRecipe, rewardRecipe, sizes } from './recipe.ts'
+import { baseRecipe, evaluationRecipe, generateRecipe, ppoRecipe, rewardRecipe, sizes } from './recipe.ts'
 import { type RunDetails, untilDone } from './run.ts'
 import type { State } from './state.ts'
 
@@ -26,7 +27,11 @@ const batches = {
 } as const
 
 export function administrator(state: State): Account {
-  return { name: 'Demo administrator', email: 'demo@whetstone.local', password: state.password }
+  return {
+    name: 'Demo administrator',
+    email: `demo${state.suffix}@whetstone.local`,
+    password: state.password,
+  }
 }
 
 /** The workspace with its guidelines, prompts, an invitation and the simulated annotators' accounts. */
@@ -103,7 +108,7 @@ export async function trainBase(demo: Demo, bar: Bar): Promise<string> {
 }
 
 function lossNote(run: RunDetails): string {
-  const loss = run.summary?.['eval/loss'] ?? run.summary?.loss
+  const loss = run.summary?.evalLoss ?? run.summary?.loss
   return typeof loss === 'number' ? `loss ${loss.toFixed(2)} nats a token` : 'trained'
 }
 
@@ -111,21 +116,13 @@ function lossNote(run: RunDetails): string {
 export async function annotate(demo: Demo, bar: Bar): Promise<string> {
   const { admin, state } = demo
   for (const key of ['compared', 'shared', 'open'] as const) {
-    await onceAs(demo, `batch-${key}`, async () => {
-      const body = {
-        batch: batches[key],
-        size: sizes.completionsPerPrompt,
-        overlap: key === 'shared' ? 3 : 1,
-        tag: tags[key],
-        modelVersionId: state.ids.base,
-        seed: state.seed,
-      }
-      await admin.post('/api/comparisons', body)
-      const found = await admin.get<{ items: { batch: { id: string } | string | null }[] }>(
-        `/api/comparisons?batch=${encodeURIComponent(batches[key])}&limit=1`,
-      )
-      const batch = found.items[0]?.batch
-      return (typeof batch === 'string' ? batch : batch?.id) ?? batches[key]
+    await admin.post('/api/comparisons', {
+      batch: batches[key],
+      size: sizes.completionsPerPrompt,
+      overlap: key === 'shared' ? 3 : 1,
+      tag: tags[key],
+      modelVersionId: state.ids.base,
+      seed: state.seed,
     })
   }
   let ranked = 0
@@ -135,7 +132,7 @@ export async function annotate(demo: Demo, bar: Bar): Promise<string> {
   await Promise.all(
     people.map(async ({ annotator, client }) => {
       for (const key of ['shared', 'compared'] as const) {
-        while (await rankNext(demo, annotator, client, state.ids[`batch-${key}`] as string)) {
+        while (await rankNext(demo, annotator, client, batches[key])) {
           ranked++
           bar.update(Math.min(ranked, total), total)
         }
@@ -144,11 +141,11 @@ export async function annotate(demo: Demo, bar: Bar): Promise<string> {
   )
   await onceAs(demo, 'dataset', async () => {
     const body = { name: 'Support replies, round 1', filter: { ties: 'drop' } }
-    const { dataset, id } = await admin.post<{ dataset?: { id: string }; id?: string }>('/api/datasets', body)
-    return (dataset?.id ?? id) as string
+    const { dataset } = await admin.post<{ dataset: { id: string } }>('/api/datasets', body)
+    return dataset.id
   })
-  const dataset = await admin.get<{ pairCount?: number }>(`/api/datasets/${state.ids.dataset}`)
-  return `${dataset.pairCount ?? ranked} preference pairs`
+  const { pairCount } = await admin.get<{ pairCount: number }>(`/api/datasets/${state.ids.dataset}`)
+  return `${pairCount} preference pairs`
 }
 
 interface Claimed {
@@ -201,8 +198,8 @@ export async function trainReward(demo: Demo, bar: Bar): Promise<string> {
 }
 
 export function heldOutAccuracy(run: RunDetails): number {
-  const accuracy = run.summary?.['eval/accuracy']
-  if (typeof accuracy !== 'number') throw new Error(`run ${run.id} has no eval/accuracy in its summary`)
+  const accuracy = run.summary?.accuracy
+  if (typeof accuracy !== 'number') throw new Error(`run ${run.id} has no accuracy in its summary`)
   return accuracy
 }
 
@@ -248,55 +245,33 @@ export async function trainPolicy(demo: Demo, bar: Bar): Promise<string> {
   })
   const run = await untilDone(admin, id, bar)
   state.ids.ppo = modelOf(run, 'POLICY')
-  return 'trained'
-}
-
-interface JudgeSummary {
-  wins: number
-  losses: number
-  ties: number
-  winRate: number
-  low: number
-  high: number
-  n: number
+  const { scoreBefore, scoreAfter } = run.summary ?? {}
+  return `held-out reward ${round(scoreBefore)} → ${round(scoreAfter)}`
 }
 
 export interface EvaluationDetails {
   id: string
-  status: string
-  runId?: string | null
-  summary: {
-    rubric: JudgeSummary
-    rewardModel?: JudgeSummary
-    klA: number | null
-    klB: number | null
-    lengthA: number
-    lengthB: number
-    rewardA: number | null
-    rewardB: number | null
-  } | null
+  summary: EvaluationSummary | null
+  run: { id: string } | null
 }
 
+/** Base against PPO's policy on held-out prompts, judged by the planted rubric and by the reward model. */
 export async function compare(demo: Demo, bar: Bar): Promise<string> {
   const { admin, state } = demo
   await onceAs(demo, 'evaluation', async () => {
-    const body = {
+    const { id } = await admin.post<{ id: string }>('/api/evaluations', {
       name: 'Base against PPO, round 1',
       versionAId: state.ids.base,
       versionBId: state.ids.ppo,
       rewardId: state.ids.reward,
-      prompts: sizes.evaluationPrompts,
       seed: state.seed,
-    }
-    const { evaluation, id } = await admin.post<{ evaluation?: { id: string }; id?: string }>(
-      '/api/evaluations',
-      body,
-    )
-    return (evaluation?.id ?? id) as string
+      ...evaluationRecipe,
+    })
+    return id
   })
-  const evaluation = await admin.get<EvaluationDetails>(`/api/evaluations/${state.ids.evaluation}`)
-  if (!evaluation.summary && evaluation.runId) await untilDone(admin, evaluation.runId, bar)
-  return 'judged'
+  const { run } = await admin.get<EvaluationDetails>(`/api/evaluations/${state.ids.evaluation}`)
+  if (run) await untilDone(admin, run.id, bar)
+  return 'judged by the planted rubric and by the reward model'
 }
 
 /** Signed-in clients of the simulated annotators; accounts that do not exist yet are made by the invitation. */
@@ -305,14 +280,16 @@ async function annotatorClients(demo: Demo): Promise<{ annotator: Annotator; cli
   const people: { annotator: Annotator; client: Client }[] = []
   for (const annotator of simulatedAnnotators(state.seed, sizes.annotators)) {
     const account = { ...annotatorAccount(annotator, state), name: annotator.name }
-    const client = (await signIn(url, account)) ?? (await signUp(url, account, state.ids.invitation))
+    const client = (await signIn(url, account)) ?? (await signUp(url, account))
+    // Joining again keeps the membership there is.
+    await client.post('/api/workspace/join', { token: state.ids.invitation })
     people.push({ annotator, client })
   }
   return people
 }
 
-function annotatorAccount({ name, email }: Annotator, { password }: State): Account {
-  return { name, email, password: `${password}-${name}` }
+function annotatorAccount({ name, email }: Annotator, { password, suffix }: State): Account {
+  return { name, email: email.replace('@', `${suffix}@`), password: `${password}-${name}` }
 }
 
 async function launchOnce(demo: Demo, key: string, body: object): Promise<string> {
@@ -338,4 +315,5 @@ function modelOf(run: RunDetails, kind: 'POLICY' | 'REWARD'): string {
   return model.id
 }
 
+const round = (value: unknown) => (typeof value === 'number' ? value.toFixed(2) : '?')
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`

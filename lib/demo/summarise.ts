@@ -8,7 +8,7 @@ export async function summarise(demo: Demo): Promise<{ summary: Summary; compare
   const reward = await admin.get<RunDetails>(`/api/runs/${state.ids.rewardRun}`)
   const evaluation = await admin.get<EvaluationDetails>(`/api/evaluations/${state.ids.evaluation}`)
   const found = evaluation.summary
-  if (!found) throw new Error(`evaluation ${evaluation.id} is ${evaluation.status} and has no summary`)
+  if (!found?.rubric) throw new Error(`evaluation ${evaluation.id} has no summary by the rubric`)
   const { rubric, rewardModel } = found
   return {
     summary: {
@@ -25,7 +25,7 @@ export async function summarise(demo: Demo): Promise<{ summary: Summary; compare
       seconds: state.seconds,
     },
     compared: {
-      rewardModelWinRate: rewardModel ?? null,
+      rewardModelWinRate: rewardModel,
       reward: [found.rewardA, found.rewardB],
       length: [found.lengthA, found.lengthB],
     },
