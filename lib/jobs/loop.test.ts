@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Actor } from '../auth/actor.ts'
 import { datasetFilter } from '../datasets/dataset-filter.ts'
 import { makeDataset } from '../datasets/make-dataset.ts'
+import { compareCompletions, rank } from '../datasets/testing-rankings.ts'
 import { db } from '../db.ts'
 import { evaluationConfig } from '../evaluations/config.ts'
 import { launchEvaluation, launchEvaluationInput } from '../evaluations/launch-evaluation.ts'
@@ -17,7 +18,6 @@ import { showRun } from '../runs/show-run.ts'
 import { artifacts } from '../storage/artifacts.ts'
 import { makeMember, makeWorkspace } from '../testing/fixtures.ts'
 import { carryOut, testInstallation, tinyModel, tinySettings } from './testing.ts'
-import { makeRanking } from './testing-rankings.ts'
 
 let installation: Awaited<ReturnType<typeof testInstallation>>
 let actor: Actor
@@ -88,7 +88,9 @@ test('the whole loop turns: base policy, completions, rankings, reward model, PP
   expect(written).toHaveLength(Number(summary!.kept))
   expect(written[0]).toMatchObject({ source: null, sampler: { temperature: 1, topK: 0, topP: 1, seed: 1 } })
 
-  await makeRanking(actor, { size: 3, count: 14 })
+  for (const comparison of await compareCompletions(workspaceId, { size: 3, count: 14 })) {
+    await rank(actor, comparison, [[2], [0], [1]])
+  }
   const dataset = await makeDataset(actor, { name: 'round 1', filter: datasetFilter.parse({}) })
   // 3 completions in order are 3 pairs; 12 prompts are to train on, 2 are held out.
   expect(dataset).toMatchObject({ pairCount: 42, comparisonCount: 14, trainPairs: 36, evalPairs: 6 })

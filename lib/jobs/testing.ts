@@ -14,6 +14,7 @@ export async function testInstallation(): Promise<TestDatabase & { home: string 
   const database = await testDatabase()
   const home = mkdtempSync(join(tmpdir(), 'whetstone-'))
   process.env.WHETSTONE_HOME = home
+  process.env.LOG_LEVEL = 'silent'
   // The settings are read anew.
   setDatabaseUrl(database.url)
   return {

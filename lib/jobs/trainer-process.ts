@@ -49,7 +49,13 @@ export async function startTrainer(options: {
     process.execPath,
     ['--import', followParent, cli, recipe, '--spec', spec, '--out', out, ...resume],
     // Its own group: Ctrl-C in a terminal reaches the worker, which then stops the trainer in order.
-    { cwd: root, stdio: ['pipe', 'pipe', 'pipe'], detached: true },
+    {
+      cwd: root,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+      // TensorFlow's notices would push what matters out of the last lines of stderr.
+      env: { TF_CPP_MIN_LOG_LEVEL: '1', ...process.env },
+    },
   )
   if (child.pid !== undefined) await writeFile(pidFile(out), String(child.pid))
   return {
