@@ -57,7 +57,7 @@ export function measureLogProbs(
   { temperature, size }: { temperature: number; size: number },
 ): { logProbs: Float32Array; entropy: Float32Array } {
   const parts = inParts(sequences, size).map((part) => {
-    const measured = tf.tidy(() => responseLogProbs(model, part, temperature).dataSync() as Float32Array)
+    const measured = download(() => responseLogProbs(model, part, temperature))
     return [measured.subarray(0, measured.length / 2), measured.subarray(measured.length / 2)] as const
   })
   return {
@@ -68,20 +68,12 @@ export function measureLogProbs(
 
 /** The values of all response tokens, packed. */
 export function measureValues(model: Model, sequences: readonly Sequence[], size: number): Float32Array {
-  return join(
-    inParts(sequences, size).map((part) =>
-      tf.tidy(() => responseValues(model, part).dataSync() as Float32Array),
-    ),
-  )
+  return join(inParts(sequences, size).map((part) => download(() => responseValues(model, part))))
 }
 
 /** The raw scores of all sequences. */
 export function measureScores(model: Model, sequences: readonly Sequence[], size: number): Float32Array {
-  return join(
-    inParts(sequences, size).map((part) =>
-      tf.tidy(() => sequenceScores(model, part).dataSync() as Float32Array),
-    ),
-  )
+  return join(inParts(sequences, size).map((part) => download(() => sequenceScores(model, part))))
 }
 
 /** Consecutive parts of at most `size`. */
@@ -89,6 +81,14 @@ export function inParts<T>(items: readonly T[], size: number): T[][] {
   const parts: T[][] = []
   for (let start = 0; start < items.length; start += size) parts.push(items.slice(start, start + size))
   return parts
+}
+
+/** The values of what `compute` returns. Not returned from the tidy itself, which would look through every number for tensors. */
+function download(compute: () => tf.Tensor): Float32Array {
+  const tensor = tf.tidy(compute)
+  const values = tensor.dataSync() as Float32Array
+  tensor.dispose()
+  return values
 }
 
 function pad(model: Model, sequences: readonly Sequence[]) {
