@@ -35,12 +35,13 @@ export function ImportDialog() {
       setProgress({ share, report: so }),
     )
     setReport(whole)
-    router.refresh()
   })
   const change = (open: boolean) => {
     if (send.pending) return
     setOpen(open)
     if (open) return
+    // Not before: on an empty page the refresh takes this dialog away, and its report with it.
+    if (report) router.refresh()
     send.clear()
     setReport(null)
     setProgress(null)

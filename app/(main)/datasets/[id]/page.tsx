@@ -41,7 +41,7 @@ export default async function Dataset({ params }: PageProps<'/datasets/[id]'>) {
               <Download aria-hidden />
               OpenAI
             </LinkButton>
-            <LinkButton kind="primary" href={`/runs/new?kind=REWARD&dataset=${id}`}>
+            <LinkButton kind="primary" href={`/runs/new?kind=REWARD&datasetId=${id}`}>
               <Award aria-hidden />
               Train reward model
             </LinkButton>
