@@ -271,7 +271,8 @@ function isPostgres(pid: number): boolean {
   return commandLine.includes('postgres')
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of that number exists, of whatever account. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

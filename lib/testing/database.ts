@@ -5,8 +5,8 @@ import pg from 'pg'
 import { migrate } from '#prisma/migrate.ts'
 import { migrationsFolder } from '#prisma/schema-engine.ts'
 import { db } from '../db.ts'
-import { setDatabaseUrl } from '../env.ts'
-import { ensurePostgres } from '../postgres.ts'
+import { env, setDatabaseUrl } from '../env.ts'
+import { ensurePostgres, isAlive } from '../postgres.ts'
 
 export interface TestDatabase {
   url: string
@@ -23,6 +23,7 @@ const LOCK = 727_283_002
  */
 export async function testDatabase(): Promise<TestDatabase> {
   process.env.LOG_LEVEL ??= 'error'
+  const given = env().databaseUrl !== undefined
   const server = await ensurePostgres({
     name: 'postgres-test',
     // Nothing in it outlives the tests.
@@ -32,6 +33,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   const name = `whetstone_test_${process.pid}_${randomBytes(4).toString('hex')}`
   await asAdministrator(server.url, async (client) => {
     await client.query('select pg_advisory_lock($1)', [LOCK])
+    if (!given) await dropOrphans(client, template)
     const { rowCount } = await client.query('select from pg_database where datname = $1', [template])
     if (rowCount === 0) {
       // The final name is given only when the template is whole.
@@ -52,6 +54,19 @@ export async function testDatabase(): Promise<TestDatabase> {
       await asAdministrator(server.url, (client) => client.query(`drop database ${name} with (force)`))
       await server.stop()
     },
+  }
+}
+
+/** Drops the databases of test processes that ended without doing so, and the templates of other migrations. */
+async function dropOrphans(client: pg.Client, template: string): Promise<void> {
+  const { rows } = await client.query<{ datname: string }>(
+    `select datname from pg_database where datname ~ '^whetstone_(test|template)_' and datname <> $1`,
+    [template],
+  )
+  for (const { datname } of rows) {
+    const pid = /^whetstone_test_(\d+)_/.exec(datname)?.[1]
+    if (pid === undefined || !isAlive(Number(pid)))
+      await client.query(`drop database ${datname} with (force)`)
   }
 }
 
