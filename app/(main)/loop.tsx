@@ -52,11 +52,11 @@ const states = {
 export function Loop({ nodes, next }: { nodes: LoopNode[]; next: NextStep | null }) {
   return (
     <section aria-label="The loop">
-      <ol className="flex flex-col lg:flex-row">
+      <ol className="flex flex-col lg:grid lg:grid-cols-[1fr_repeat(4,1.75rem_1fr)]">
         {nodes.map((node, index) => (
-          <li key={node.id} className="flex flex-col lg:min-w-0 lg:flex-1 lg:flex-row lg:items-center">
+          <li key={node.id} className="contents">
             {index > 0 && (
-              <span aria-hidden className="flex h-6 items-center justify-center text-ink-3 lg:h-auto lg:w-7">
+              <span aria-hidden className="flex h-6 items-center justify-center text-ink-3 lg:h-auto">
                 <ArrowRight className="rotate-90 lg:rotate-0" />
               </span>
             )}
@@ -66,7 +66,7 @@ export function Loop({ nodes, next }: { nodes: LoopNode[]; next: NextStep | null
       </ol>
       <div
         aria-hidden
-        className="relative mx-[10%] hidden h-8 rounded-b-md border-x border-b border-line-strong lg:block"
+        className="relative mx-[9%] hidden h-8 rounded-b-md border-x border-b border-line-strong lg:block"
       >
         <span className="absolute -top-px -left-[4.5px] size-2 rotate-45 border-t border-l border-line-strong" />
         <span className="absolute inset-x-0 -bottom-2.5 flex justify-center">

@@ -1,11 +1,12 @@
 import { cx } from './cx.ts'
 
 export interface ChatMessage {
-  role: 'system' | 'user' | 'assistant'
+  /** 'system', 'user' or 'assistant'. */
+  role: string
   content: string
 }
 
-const words = { system: 'System', user: 'User', assistant: 'Assistant' }
+const words: Record<string, string> = { system: 'System', user: 'User', assistant: 'Assistant' }
 
 /** A conversation, whole: nothing is cut off. */
 export function Conversation({ messages }: { messages: ChatMessage[] }) {
@@ -13,7 +14,7 @@ export function Conversation({ messages }: { messages: ChatMessage[] }) {
     <ol className="flex flex-col gap-3">
       {messages.map((message, index) => (
         <li key={index} className="grid gap-x-4 sm:grid-cols-[5rem_1fr]">
-          <span className="text-13 leading-6 text-ink-3">{words[message.role]}</span>
+          <span className="text-13 leading-6 text-ink-3">{words[message.role] ?? message.role}</span>
           <p
             className={cx(
               'whitespace-pre-wrap text-16 [overflow-wrap:anywhere]',

@@ -24,7 +24,7 @@ export function ThemeSwitch({ initial, words }: { initial: Theme; words?: boolea
         setTheme(next)
         applyTheme(next)
       }}
-      className="inline-flex rounded-md border border-line bg-sunken p-px"
+      className="inline-flex self-start rounded-md border border-line bg-sunken p-px"
     >
       {themes.map(({ id, label, icon: Icon }) => (
         <ToggleButton

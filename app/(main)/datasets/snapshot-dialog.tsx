@@ -37,7 +37,7 @@ export function SnapshotDialog({
 
   const make = useAction(async () => {
     const named = tags.split(',').map((tag) => tag.trim())
-    const made = await request<{ dataset: { id: string } }>('POST', '/api/datasets', {
+    const made = await request<{ id: string }>('POST', '/api/datasets', {
       name,
       filter: {
         ties,
@@ -49,7 +49,7 @@ export function SnapshotDialog({
       },
     })
     toast(`The dataset ${name} is made`)
-    router.push(`/datasets/${made.dataset.id}`)
+    router.push(`/datasets/${made.id}`)
   })
 
   return (

@@ -22,7 +22,7 @@ export default async function Members() {
     <>
       <PageHeader
         title="Members"
-        lead="Annotators rank. Researchers also see prompts, runs and models. Administrators also decide who is here."
+        lead="Annotators rank; researchers also train and compare; administrators also decide who is here."
         actions={<InviteDialog />}
       />
       {failure ? (

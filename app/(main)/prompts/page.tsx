@@ -26,6 +26,9 @@ export default async function Prompts({ searchParams }: PageProps<'/prompts'>) {
   const filters = pick(await searchParams, ['q', 'split', 'tag'])
   const { data, failure } = await load(() => listPrompts(actor, parseInput(listPromptsInput, filters)))
   const policies = await load(() => listModels(actor, parseInput(listModelsInput, { kind: 'POLICY' })))
+  // The tags in sight; there is no list of all of them.
+  const tags = [...new Set([filters.tag, ...(data?.items.flatMap((prompt) => prompt.tags) ?? [])])]
+  const tagChoices = tags.filter((tag) => tag !== undefined).map((tag) => ({ value: tag, label: tag }))
   const filtered = Object.keys(filters).length > 0
   const nothingYet = data?.total === 0 && !filtered
   return (
@@ -52,7 +55,10 @@ export default async function Prompts({ searchParams }: PageProps<'/prompts'>) {
         <>
           <FilterBar
             search="Search prompts"
-            filters={[{ name: 'split', label: 'Split', any: 'Any split', choices: splits }]}
+            filters={[
+              { name: 'split', label: 'Split', any: 'Any split', choices: splits },
+              { name: 'tag', label: 'Tag', any: 'Any tag', choices: tagChoices },
+            ]}
             total={data.total}
             noun={['prompt', 'prompts']}
           />

@@ -1,3 +1,0 @@
-export default function Loading() {
-  return <div role="status" aria-label="Loading" className="min-h-dvh" />
-}
