@@ -29,14 +29,14 @@ export function LaunchEvaluation({
   const [prompts, setPrompts] = useState(100)
   const [length, setLength] = useState(48)
   const launch = useAction(async () => {
-    const { evaluation } = await request<{ evaluation: { id: string } }>('POST', '/api/evaluations', {
+    const { id } = await request<{ id: string }>('POST', '/api/evaluations', {
       versionAId: a,
       versionBId: b,
       ...(reward !== noJudge && { rewardId: reward }),
       prompts,
       responseLength: length,
     })
-    router.push(`/compare/${evaluation.id}`)
+    router.push(`/compare/${id}`)
   })
   const same = a !== null && a === b
   return (
