@@ -76,6 +76,7 @@ function locate(wanted: string): Cluster {
   if (!reachable(dirname(wanted), account)) {
     folder = join(elsewhere, 'postgres')
     mkdirSync(folder, { recursive: true })
+    writeFileSync(join(wanted, 'location'), `${folder}\n`)
   }
   let bin = join(native, 'bin')
   if (!reachable(join(bin, 'postgres'), account)) {
