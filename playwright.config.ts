@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test'
+import { address } from './e2e/server.ts'
 import { findChromium } from './scripts/chromium.ts'
 
 const executablePath = findChromium()
@@ -13,7 +14,7 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   outputDir: 'test-results',
   use: {
-    baseURL: 'http://localhost:3310',
+    baseURL: address,
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',
     launchOptions: {
@@ -29,5 +30,9 @@ export default defineConfig({
       ],
     },
   },
-  projects: [{ name: 'chromium', use: { browserName: 'chromium' } }],
+  // The loop signs up the first account of the empty home, so it goes first; the others sign in, or up when run alone.
+  projects: [
+    { name: 'loop', testMatch: 'loop.spec.ts' },
+    { name: 'journeys', testIgnore: 'loop.spec.ts' },
+  ],
 })

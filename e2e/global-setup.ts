@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { address, home, port } from './server.ts'
 
 const root = join(import.meta.dirname, '..')
-const home = join(root, '.whetstone/e2e')
-const port = 3310
 
 /**
  * Starts the production build, a worker and an own Postgres on an empty home; the function returned stops them.
@@ -25,7 +24,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
   const deadline = Date.now() + 300_000
   for (;;) {
-    const answer = await fetch(`http://localhost:${port}/api/health`).catch(() => null)
+    const answer = await fetch(`${address}/api/health`).catch(() => null)
     if (answer?.ok) break
     if (server.exitCode !== null || Date.now() > deadline) {
       server.kill('SIGTERM')
