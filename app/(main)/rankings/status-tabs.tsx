@@ -1,21 +1,30 @@
-'use client'
+import NextLink from 'next/link'
+import { cx } from '../../ui/cx.ts'
 
-import { usePathname } from 'next/navigation'
-import { Tab, TabList, Tabs } from '../../ui/tabs.tsx'
+const places = [
+  { status: 'submitted', word: 'Submitted', href: '/rankings' },
+  { status: 'skipped', word: 'Skipped', href: '/rankings?status=skipped' },
+] as const
 
-/** Submitted or skipped, in the address. */
+/** Submitted or skipped: two addresses, drawn like tabs. */
 export function StatusTabs({ status }: { status: 'submitted' | 'skipped' }) {
-  const path = usePathname()
   return (
-    <Tabs selectedKey={status} className="mb-3">
-      <TabList aria-label="Which answers">
-        <Tab id="submitted" href={path}>
-          Submitted
-        </Tab>
-        <Tab id="skipped" href={`${path}?status=skipped`}>
-          Skipped
-        </Tab>
-      </TabList>
-    </Tabs>
+    <nav aria-label="Which answers" className="mb-3 flex gap-4 border-b border-line">
+      {places.map((place) => (
+        <NextLink
+          key={place.status}
+          href={place.href}
+          aria-current={place.status === status ? 'page' : undefined}
+          className={cx(
+            '-mb-px flex h-8 items-center rounded-sm border-b-2',
+            place.status === status
+              ? 'border-ink font-medium text-ink'
+              : 'border-transparent text-ink-2 hover:text-ink',
+          )}
+        >
+          {place.word}
+        </NextLink>
+      ))}
+    </nav>
   )
 }

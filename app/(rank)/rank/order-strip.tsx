@@ -104,7 +104,7 @@ function Ghost({ drag }: { drag: Drag }) {
     <span
       aria-hidden
       style={{ left: drag.x, top: drag.y }}
-      className="pointer-events-none fixed z-50 -translate-x-1/2 -translate-y-full rounded-md border border-line-strong bg-surface px-3 py-1 font-semibold shadow-overlay"
+      className="pointer-events-none fixed z-50 -translate-x-1/2 -translate-y-[140%] rounded-md border border-line-strong bg-surface px-3 py-1 font-semibold shadow-overlay"
     >
       {letter(drag.card)}
     </span>

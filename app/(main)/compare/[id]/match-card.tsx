@@ -1,3 +1,4 @@
+import { Conversation } from '../../../ui/conversation.tsx'
 import { cx } from '../../../ui/cx.ts'
 import { Link } from '../../../ui/link.tsx'
 import { formatNumber } from '../../../ui/quantity.tsx'
@@ -11,12 +12,18 @@ export function MatchCard({ match, judge }: { match: PromptMatches; judge: Judge
   const outcome = match.judged[judge]?.outcome
   return (
     <article className="rounded-md border border-line bg-surface">
-      <Link
-        href={`/prompts/${match.promptId}`}
-        className="block px-3 py-2 whitespace-pre-wrap text-ink-2! no-underline! [overflow-wrap:anywhere] hover:underline!"
-      >
-        {match.prompt.text}
-      </Link>
+      <div className="flex items-start gap-4 border-b border-line px-3 py-2">
+        <div className="min-w-0 flex-1 text-ink-2">
+          {match.prompt.messages.length > 1 ? (
+            <Conversation messages={match.prompt.messages} />
+          ) : (
+            <p className="whitespace-pre-wrap [overflow-wrap:anywhere]">{match.prompt.text}</p>
+          )}
+        </div>
+        <Link href={`/prompts/${match.promptId}`} className="text-13">
+          Prompt
+        </Link>
+      </div>
       <div className="grid gap-px bg-line sm:grid-cols-2">
         {(['A', 'B'] as const).map((side) => (
           <Side

@@ -9,8 +9,7 @@ import type { ModelDetail } from '../types.ts'
 
 export function CardFacts({ model: { card, sha256, createdAt } }: { model: ModelDetail }) {
   const shape = [
-    card.layers && `${card.layers} layers`,
-    card.width && `width ${card.width}`,
+    card.layers && card.width && `${card.layers} × ${card.width}`,
     card.heads && `${card.heads} heads`,
   ]
   return (
@@ -21,7 +20,7 @@ export function CardFacts({ model: { card, sha256, createdAt } }: { model: Model
           label: 'Parameters',
           value: <span title={formatNumber(card.parameters)}>{parameterWords(card.parameters)}</span>,
         },
-        { label: 'Shape', value: shape.filter(Boolean).join(', ') || '–' },
+        { label: 'Layers × width', value: shape.filter(Boolean).join(', ') || '–' },
         { label: 'Vocabulary', value: `${formatNumber(card.vocabulary)} tokens` },
         { label: 'Context', value: `${formatNumber(card.context)} tokens` },
         {

@@ -84,7 +84,7 @@ function Field({
     )
   return (
     <TextField
-      label={field.unit ? `${field.title}, ${field.unit}` : field.title}
+      label={labelOf(field)}
       name={field.name}
       inputMode="decimal"
       autoComplete="off"
@@ -95,6 +95,11 @@ function Field({
       description={notes}
     />
   )
+}
+
+/** 'Response length, tokens'; a unit that the title names is not said again. */
+function labelOf({ title, unit }: FormField): string {
+  return unit && !title.toLowerCase().includes(unit) ? `${title}, ${unit}` : title
 }
 
 function Notes({ field: { description, source, default: usual } }: { field: FormField }) {

@@ -53,7 +53,10 @@ export function fieldsOf(schema: FormSchema): FormField[] {
 }
 
 export function groupsOf(fields: FormField[]): FormGroup[] {
-  const titles = [...new Set(fields.map((field) => field.group))]
+  // What it computes comes before how it is run.
+  const titles = [...new Set(fields.map((field) => field.group))].sort(
+    (a, b) => Number(a === 'Run') - Number(b === 'Run'),
+  )
   return titles.map((title) => ({ title, fields: fields.filter((field) => field.group === title) }))
 }
 

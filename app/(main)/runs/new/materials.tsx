@@ -103,7 +103,7 @@ export function Materials({
               description="Empty means all."
             />
             <TextField
-              label="At most, prompts"
+              label="Most prompts"
               inputMode="numeric"
               value={inputs.limit ?? ''}
               onChange={(limit) => set({ limit })}
