@@ -19,13 +19,13 @@ export function ImportDialog() {
   const [kind, setKind] = useState('POLICY')
   const [path, setPath] = useState('')
   const take = useAction(async () => {
-    const { model } = await request<{ model: { id: string } }>('POST', '/api/models/import', {
+    const { id } = await request<{ id: string }>('POST', '/api/models/import', {
       name: name.trim(),
       kind,
       path: path.trim(),
     })
     setOpen(false)
-    router.push(`/models/${model.id}`)
+    router.push(`/models/${id}`)
   })
   return (
     <>
