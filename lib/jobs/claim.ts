@@ -23,12 +23,16 @@ export async function claimRun(id: string, staleSeconds: number): Promise<HeldRu
   return { id, attempt: claimed.attempts }
 }
 
-/** A run that nobody works on although somebody should: its worker is gone, or its job was lost. */
+/**
+ * A run that nobody works on although somebody should: its worker is gone, or its job was lost. To be asked only when there
+ * is no job, since a run that waits for its turn has one.
+ */
 export async function findAbandoned(staleSeconds: number): Promise<string | null> {
   const [run] = await db.$queryRaw<{ id: string }[]>`
     select "id" from "Run"
      where ("status" in ('RUNNING', 'STOPPING') and
             "heartbeatAt" < now() at time zone 'utc' - make_interval(secs => ${staleSeconds}))
+        or ("status" = 'QUEUED' and "createdAt" < now() at time zone 'utc' - interval '1 minute')
      order by "createdAt" limit 1`
   return run?.id ?? null
 }

@@ -30,7 +30,7 @@ async function start(supervise: boolean): Promise<PgBoss> {
   await boss.start()
   for (const name of Object.keys(payloads)) {
     // A job lives from its fetch to the claim of its run, a moment; the run itself may take days.
-    await boss.createQueue(name, { expireInSeconds: 30, retryLimit: 3, retentionSeconds: 86_400 })
+    await boss.createQueue(name, { expireInSeconds: 30, retryLimit: 3, retentionSeconds: 30 * 86_400 })
   }
   return boss
 }

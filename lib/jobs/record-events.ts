@@ -1,5 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { TrainerEvent } from '#trainer/events.ts'
 import { type Database, db, Prisma } from '../db.ts'
+import { log } from '../log.ts'
 import { storable } from './storable.ts'
 
 /** A run as held by one worker: `attempt` is its fencing token, higher for every claim. */
@@ -56,7 +58,8 @@ export function recordEvents(run: HeldRun): Recorder {
     const batch = waiting
     waiting = []
     if (batch.length > 0) {
-      writing = writing.then(() => write(run, batch, nextIndex))
+      const rows = rowsOf(run, batch, nextIndex)
+      writing = writing.then(() => patiently(() => write(run, rows)))
       writing.catch((error) => {
         failure ??= error
       })
@@ -75,53 +78,62 @@ export function recordEvents(run: HeldRun): Recorder {
   }
 }
 
-async function write(
-  run: HeldRun,
-  batch: TrainerEvent[],
-  nextIndex: (step: number) => number,
-): Promise<void> {
+function rowsOf(run: HeldRun, batch: TrainerEvent[], nextIndex: (step: number) => number) {
   const of = <T extends TrainerEvent['type']>(type: T) =>
     batch.filter((event): event is Extract<TrainerEvent, { type: T }> => event.type === type)
-  const steps = of('step')
-  const last = steps.at(-1)
-  const samples = of('sample').map((event) => ({
-    runId: run.id,
-    step: event.step,
-    index: nextIndex(event.step),
-    prompt: storable(event.prompt),
-    completion: storable(event.completion),
-    scores: event.scores,
-    tokens: event.tokens?.map(storable) ?? Prisma.DbNull,
-    kl: event.kl ?? Prisma.DbNull,
-  }))
+  const runId = run.id
+  return {
+    last: of('step').at(-1),
+    steps: of('step').map(({ step, metrics }) => ({ runId, step, metrics })),
+    samples: of('sample').map((event) => ({
+      runId,
+      step: event.step,
+      index: nextIndex(event.step),
+      prompt: storable(event.prompt),
+      completion: storable(event.completion),
+      scores: event.scores,
+      tokens: event.tokens?.map(storable) ?? Prisma.DbNull,
+      kl: event.kl ?? Prisma.DbNull,
+    })),
+    checkpoints: of('checkpoint').map(({ step, path, sha256 }) => ({ runId, step, path, sha256 })),
+    logs: of('log').map(({ level, message }) => ({ runId, level, message: storable(message) })),
+  }
+}
+
+async function write(run: HeldRun, rows: ReturnType<typeof rowsOf>): Promise<void> {
+  const { last, steps, samples, checkpoints, logs } = rows
   await db.$transaction(async (tx) => {
     const held = await tx.run.updateMany({
       where: { id: run.id, attempts: run.attempt, status: { in: ['RUNNING', 'STOPPING'] } },
       data: {
         attempts: run.attempt,
         ...(last ? { step: last.step, totalSteps: last.total } : {}),
-        ...machineOf(of('log').map(({ message }) => message)),
+        ...machineOf(logs.map(({ message }) => message)),
       },
     })
     if (held.count === 0) throw new RunLost(run)
-    if (steps.length > 0) {
-      await tx.runStep.createMany({
-        data: steps.map(({ step, metrics }) => ({ runId: run.id, step, metrics })),
-        skipDuplicates: true,
-      })
-    }
+    if (steps.length > 0) await tx.runStep.createMany({ data: steps, skipDuplicates: true })
     if (samples.length > 0) await tx.sample.createMany({ data: samples, skipDuplicates: true })
-    const checkpoints = of('checkpoint').map(({ step, path, sha256 }) => ({
-      runId: run.id,
-      step,
-      path,
-      sha256,
-    }))
     if (checkpoints.length > 0) await tx.checkpoint.createMany({ data: checkpoints, skipDuplicates: true })
-    const logs = of('log').map(({ level, message }) => ({ runId: run.id, level, message: storable(message) }))
     if (logs.length > 0) await tx.runLog.createMany({ data: logs })
     await notifyRun(tx, run.id)
   })
+}
+
+const patienceMilliseconds = 30_000
+
+/** A database that restarts is away for seconds; a run of hours should wait for it. */
+async function patiently(attempt: () => Promise<void>): Promise<void> {
+  const end = Date.now() + patienceMilliseconds
+  for (let wait = 250; ; wait = Math.min(2 * wait, 4000)) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (error instanceof RunLost || Date.now() + wait > end) throw error
+      log().warn({ err: error }, 'events could not be written, trying again')
+      await pause(wait)
+    }
+  }
 }
 
 /** What the trainer computes on: its first log line is `engine <name> <version> on <device>`. */

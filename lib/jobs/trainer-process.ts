@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -38,49 +38,55 @@ export async function startTrainer(options: {
   recipe: RecipeKind
   spec: string
   out: string
-  /** Goes on from what is in `out`; a trainer that finds nothing there starts from the beginning. */
-  resume: boolean
+  /** From the second on, the trainer goes on from what is in `out`; if nothing is there, from the beginning. */
+  attempt: number
   onEvent: (event: TrainerEvent) => void | Promise<void>
 }): Promise<RunningTrainer> {
-  const { recipe, spec, out, onEvent } = options
+  const { recipe, spec, out, attempt, onEvent } = options
   await mkdir(out, { recursive: true })
-  const resume = options.resume ? ['--resume'] : []
+  const resume = attempt > 1 ? ['--resume'] : []
+  const events = eventsFile(out, attempt)
+  const stdout = await open(events, 'w')
   const child = spawn(
     process.execPath,
     ['--import', followParent, cli, recipe, '--spec', spec, '--out', out, ...resume],
-    // Its own group: Ctrl-C in a terminal reaches the worker, which then stops the trainer in order.
     {
       cwd: root,
-      stdio: ['pipe', 'pipe', 'pipe'],
+      // Events go to a file, not a pipe: they outlive a worker that is killed before it recorded them.
+      stdio: ['pipe', stdout.fd, 'pipe'],
+      // Its own group: Ctrl-C in a terminal reaches the worker, which then stops the trainer in order.
       detached: true,
       // TensorFlow's notices would push what matters out of the last lines of stderr.
       env: { TF_CPP_MIN_LOG_LEVEL: '1', ...process.env },
     },
   )
+  await stdout.close()
   if (child.pid !== undefined) await writeFile(pidFile(out), String(child.pid))
   return {
     pid: child.pid,
     stop: () => child.kill('SIGTERM'),
     kill: () => child.kill('SIGKILL'),
-    ended: follow(child, out, onEvent),
+    ended: follow(child, out, events, onEvent),
   }
 }
 
 async function follow(
   child: ChildProcess,
   out: string,
+  events: string,
   onEvent: (event: TrainerEvent) => void | Promise<void>,
 ): Promise<TrainerExit> {
-  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
+  const ended = new AbortController()
+  const closed = (once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>).finally(() =>
+    ended.abort(),
+  )
   const stderr: string[] = []
   const errors = createInterface({ input: child.stderr! }).on('line', (line) => {
     stderr.push(line)
     if (stderr.length > stderrLines) stderr.shift()
   })
   try {
-    for await (const line of createInterface({ input: child.stdout! })) {
-      if (line !== '') await onEvent(parseEvent(line))
-    }
+    for await (const line of tail(events, ended.signal)) await onEvent(parseEvent(line))
     const [code, signal] = await closed
     return { code, signal, stderr }
   } catch (error) {
@@ -90,6 +96,55 @@ async function follow(
   } finally {
     errors.close()
     await rm(pidFile(out), { force: true })
+  }
+}
+
+const eventsFile = (out: string, attempt: number) => join(out, `events-${attempt}.jsonl`)
+
+/**
+ * The events that earlier attempts wrote, one list an attempt. A worker that is killed may not have recorded the last of
+ * them, and a resumed trainer does not say again what came before its checkpoint.
+ */
+export async function* earlierEvents(
+  out: string,
+  attempt: number,
+): AsyncGenerator<AsyncGenerator<TrainerEvent>> {
+  for (let earlier = 1; earlier < attempt; earlier++) {
+    const file = eventsFile(out, earlier)
+    if (existsSync(file)) yield wholeEvents(file)
+  }
+}
+
+async function* wholeEvents(file: string): AsyncGenerator<TrainerEvent> {
+  for await (const line of tail(file, AbortSignal.abort())) yield parseEvent(line)
+}
+
+const tailMilliseconds = 50
+
+/** The whole lines of a file that grows, until `ended` and nothing is left; a last line cut short is left out. */
+async function* tail(path: string, ended: AbortSignal): AsyncGenerator<string> {
+  const file = await open(path)
+  const buffer = Buffer.alloc(65_536)
+  let rest = Buffer.alloc(0)
+  try {
+    for (;;) {
+      // Asked before reading: what was written before the end is then read.
+      const last = ended.aborted
+      const { bytesRead } = await file.read(buffer, 0, buffer.length)
+      if (bytesRead === 0) {
+        if (last) return
+        await pause(tailMilliseconds)
+        continue
+      }
+      rest = Buffer.concat([rest, buffer.subarray(0, bytesRead)])
+      for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+        const line = rest.toString('utf8', 0, end)
+        rest = rest.subarray(end + 1)
+        if (line !== '') yield line
+      }
+    }
+  } finally {
+    await file.close()
   }
 }
 

@@ -67,7 +67,7 @@ async function watchUntil(
   seen: RunEvent[] = [],
 ): Promise<RunEvent> {
   const input = watchRunInput.parse({ id: runId })
-  for await (const event of await watchRun(actor, input, AbortSignal.timeout(50_000))) {
+  for await (const event of await watchRun(actor, input, AbortSignal.timeout(100_000))) {
     seen.push(event)
     if (fits(event)) return event
   }

@@ -6,7 +6,7 @@ import type { DoneEvent, TrainerEvent } from '#trainer/events.ts'
 import { env } from '../../env.ts'
 import { crash, RunFailure } from '../failure.ts'
 import { type HeldRun, recordEvents } from '../record-events.ts'
-import { endOrphan, type RunningTrainer, startTrainer } from '../trainer-process.ts'
+import { earlierEvents, endOrphan, type RunningTrainer, startTrainer } from '../trainer-process.ts'
 
 /** People, or the end of this worker, asked the run to stop before it was done. */
 export class RunStopped extends Error {
@@ -62,6 +62,7 @@ export function runContext(run: Run, held: HeldRun, control: Control): RunContex
       await writeFile(`${specFile}.draft`, JSON.stringify(spec, null, 2))
       await rename(`${specFile}.draft`, specFile)
 
+      await recordEarlier(held, out, stepsBefore)
       const recorder = recordEvents(held)
       const end: { event?: Extract<TrainerEvent, { type: 'done' | 'stopped' | 'error' }>; steps: number } = {
         steps: 0,
@@ -71,7 +72,7 @@ export function runContext(run: Run, held: HeldRun, control: Control): RunContex
         else await recorder.add(shift(event, stepsBefore))
         if (event.type === 'step') end.steps = event.total
       }
-      const trainer = await startTrainer({ recipe, spec: specFile, out, resume: held.attempt > 1, onEvent })
+      const trainer = await startTrainer({ recipe, spec: specFile, out, attempt: held.attempt, onEvent })
       control.trainer = trainer
       // The request may have come while the process was being started.
       if (control.stopping) trainer.stop()
@@ -87,6 +88,19 @@ export function runContext(run: Run, held: HeldRun, control: Control): RunContex
       if (end.event?.type === 'stopped' || control.stopping) throw new RunStopped()
       throw crash(exit)
     },
+  }
+}
+
+/** Records what a killed worker did not; what it did is left as it is. Its logs are not worth the risk of telling twice. */
+async function recordEarlier(held: HeldRun, out: string, stepsBefore: number): Promise<void> {
+  for await (const events of earlierEvents(out, held.attempt)) {
+    const recorder = recordEvents(held)
+    for await (const event of events) {
+      if (event.type === 'step' || event.type === 'sample' || event.type === 'checkpoint') {
+        await recorder.add(shift(event, stepsBefore))
+      }
+    }
+    await recorder.close()
   }
 }
 

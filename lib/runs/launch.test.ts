@@ -1,0 +1,141 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Actor } from '../auth/actor.ts'
+import { db } from '../db.ts'
+import { queue } from '../jobs/queue.ts'
+import { testInstallation } from '../jobs/testing.ts'
+import { artifacts } from '../storage/artifacts.ts'
+import { makeMember, makePrompt, makeWorkspace } from '../testing/fixtures.ts'
+import { runForms } from './forms.ts'
+import { launchRun, launchRunInput, sftArtifact } from './launch.ts'
+import { listRuns, listRunsInput } from './list-runs.ts'
+import { showRun } from './show-run.ts'
+
+let installation: Awaited<ReturnType<typeof testInstallation>>
+let actor: Actor
+let policyId: string
+let rewardId: string
+beforeAll(async () => {
+  installation = await testInstallation()
+  const { id: workspaceId } = await makeWorkspace()
+  actor = await makeMember(workspaceId, 'RESEARCHER')
+  const version = (kind: 'POLICY' | 'REWARD') =>
+    db.modelVersion.create({
+      data: { workspaceId, kind, name: 'm', version: 1, artifact: 'models/none', sha256: '' },
+    })
+  policyId = (await version('POLICY')).id
+  rewardId = (await version('REWARD')).id
+})
+afterAll(() => installation?.drop())
+
+const launch = (input: object, by = actor) => launchRun(by, launchRunInput.parse({ name: 'a run', ...input }))
+
+test('settings that are wrong are named with their value', async () => {
+  const ppo = { kind: 'PPO', policyId, rewardId }
+  await expect(launch({ ...ppo, config: { learningRate: -1 } })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    message: 'ppo: learningRate is -1',
+  })
+  await expect(launch({ ...ppo, config: { learning_rate: 1 } })).rejects.toMatchObject({
+    message: 'ppo: learning_rate is not a known setting (it was 1)',
+    hint: expect.stringContaining('learningRate'),
+  })
+  await expect(launch({ ...ppo, config: { batchSize: 10, minibatches: 3 } })).rejects.toThrow(
+    'minibatches is 3',
+  )
+  await expect(launch({ ...ppo, config: { reward: '/etc/passwd' } })).rejects.toThrow('reward names files')
+  await expect(launch({ kind: 'SFT', config: { model: { path: '/etc' } } })).rejects.toThrow(
+    'model.path names a file',
+  )
+  await expect(launch({ kind: 'SFT', config: { model: { init: { layers: 0 } } } })).rejects.toThrow(
+    'sft: model.init.layers is 0',
+  )
+})
+
+test('what a run needs is asked for, what it has no use for is refused', async () => {
+  await expect(launch({ kind: 'PPO', policyId })).rejects.toThrow('A PPO run needs rewardId')
+  await expect(launch({ kind: 'REWARD', policyId })).rejects.toThrow('A REWARD run needs datasetId')
+  await expect(launch({ kind: 'GENERATE', policyId, rewardId })).rejects.toThrow('has no use for rewardId')
+  await expect(launch({ kind: 'PPO', policyId: rewardId, rewardId })).rejects.toThrow(
+    "policyId names 'm' v1, which is a REWARD, not a POLICY",
+  )
+  await expect(launch({ kind: 'GENERATE', policyId: 'nobody' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  await expect(launch({ kind: 'REWARD', policyId, datasetId: 'none' })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  })
+  await expect(launch({ kind: 'GENERATE', policyId })).rejects.toThrow('There is no prompt')
+  await expect(launch({ kind: 'SFT' })).rejects.toThrow('has an imported completion')
+  expect(await db.run.count()).toBe(0)
+})
+
+test('an uploaded file is checked line by line and kept with its run', async () => {
+  const line = (i: number) => JSON.stringify({ prompt: `p ${i}`, completion: 'c' })
+  await expect(launch({ kind: 'SFT', sftFile: `${line(0)}\n{"prompt": 1}` })).rejects.toThrow(
+    'Line 2 of sftFile',
+  )
+  await expect(launch({ kind: 'SFT', sftFile: '\n' })).rejects.toThrow('no examples')
+  const sftFile = Array.from({ length: 200 }, (_, i) => line(i)).join('\n')
+  const { run } = await launch({ kind: 'SFT', sftFile, seed: 9 })
+  const folder = await (await artifacts()).localPath(sftArtifact(run.id))
+  expect(readdirSync(folder).sort()).toEqual(['eval.jsonl', 'train.jsonl'])
+  expect(readdirSync(join(installation.home, 'uploads'))).toEqual([])
+  expect(await showRun(actor, { id: run.id })).toMatchObject({
+    status: 'QUEUED',
+    seed: 9,
+    config: { seed: 9, epochs: 3, model: { init: { layers: 4 } } },
+    steps: [],
+  })
+})
+
+test('a run, its job and its audit row come together', async () => {
+  const { id: promptId } = await makePrompt(actor.workspaceId, 'hello', ['good day'])
+  expect(promptId).toBeTruthy()
+  const boss = await queue()
+  await boss.deleteAllJobs('run')
+  const { run } = await launch({ kind: 'SFT', config: { epochs: 1 }, promptFilter: { split: 'TRAIN' } })
+  const jobs = await boss.findJobs<{ runId: string }>('run')
+  expect(jobs.map(({ data }) => data.runId)).toEqual([run.id])
+  expect(await db.auditEvent.findFirst({ where: { subject: run.id } })).toMatchObject({
+    action: 'run.launch',
+    actorId: actor.userId,
+  })
+  await expect(launch({ kind: 'SFT', policyId: 'gone' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  expect(await boss.findJobs('run')).toHaveLength(1)
+})
+
+test('runs are listed by kind and status within their workspace', async () => {
+  const list = (input: object, by = actor) => listRuns(by, listRunsInput.parse(input))
+  const all = await list({ status: ['QUEUED', 'RUNNING'] })
+  expect(all.total).toBe(2)
+  expect((await list({ kind: 'PPO' })).items).toEqual([])
+  const first = await list({ limit: 1 })
+  const second = await list({ limit: 1, cursor: first.nextCursor! })
+  expect([first.items[0]!.id, second.items[0]!.id]).toEqual(all.items.map(({ id }) => id))
+  expect(second.nextCursor).toBeNull()
+  const stranger = await makeMember((await makeWorkspace()).id, 'ADMIN')
+  expect((await list({}, stranger)).total).toBe(0)
+  await expect(showRun(stranger, { id: all.items[0]!.id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  const annotator = await makeMember(actor.workspaceId, 'ANNOTATOR')
+  await expect(launch({ kind: 'SFT' }, annotator)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+})
+
+test('the forms describe every setting and no file', async () => {
+  const forms = await runForms(actor)
+  expect(Object.keys(forms)).toEqual(['SFT', 'REWARD', 'PPO', 'GENERATE'])
+  for (const form of Object.values(forms)) {
+    expect(form.required).toEqual([])
+    for (const [key, property] of Object.entries(form.properties!)) {
+      expect(property, key).toMatchObject({
+        title: expect.any(String),
+        description: expect.any(String),
+        group: expect.any(String),
+        source: expect.any(String),
+      })
+      expect(property.format, key).not.toBe('path')
+    }
+  }
+  expect(forms.SFT.properties!.model!.properties!.init!.properties).toHaveProperty('layers')
+  expect(forms.PPO.properties).not.toHaveProperty('data')
+  expect(existsSync(join(installation.home, 'runs'))).toBe(false)
+})
