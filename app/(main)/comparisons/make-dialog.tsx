@@ -29,7 +29,7 @@ const splits = [
 export function MakeDialog({ policies, round }: { policies: VersionLike[]; round: number }) {
   const router = useRouter()
   const [isOpen, setOpen] = useState(false)
-  const [batch, setBatch] = useState(`round ${round}`)
+  const [batch, setBatch] = useState('')
   const [size, setSize] = useState(3)
   const [overlap, setOverlap] = useState(1)
   const [limit, setLimit] = useState(Number.NaN)
@@ -58,9 +58,14 @@ export function MakeDialog({ policies, round }: { policies: VersionLike[]; round
     router.refresh()
   })
 
+  const open = () => {
+    setBatch(`round ${round}`)
+    setOpen(true)
+  }
+
   return (
     <>
-      <Button kind="primary" onPress={() => setOpen(true)}>
+      <Button kind="primary" onPress={open}>
         <Plus aria-hidden />
         Make comparisons
       </Button>

@@ -24,12 +24,13 @@ const splits = [
 export function GenerateDialog({ policies, tag }: { policies: VersionLike[]; tag?: string }) {
   const router = useRouter()
   const [isOpen, setOpen] = useState(false)
-  const [policyId, setPolicyId] = useState(policies[0]?.id ?? '')
+  const [chosenId, setPolicyId] = useState('')
   const [each, setEach] = useState(4)
   const [temperature, setTemperature] = useState(1)
   const [length, setLength] = useState(48)
   const [split, setSplit] = useState('TRAIN')
   const [limit, setLimit] = useState(Number.NaN)
+  const policyId = chosenId || (policies[0]?.id ?? '')
   const [onlyTag, setOnlyTag] = useState(tag ?? '')
 
   const launch = useAction(async () => {

@@ -2,9 +2,10 @@ import { Facts } from '../../ui/facts.tsx'
 import { formatNumber } from '../../ui/quantity.tsx'
 import type { ImportReport } from './import-lines.ts'
 
-/** What became of every line; the server lists those that were not added. */
+/** What became of the lines: those refused first, then those that were there already. */
 export function ReportView({ report }: { report: ImportReport }) {
-  const listed = report.lines.filter(({ status }) => status !== 'added')
+  const of = (wanted: string) => report.lines.filter(({ status }) => status === wanted)
+  const listed = [...of('refused'), ...of('duplicate')]
   const hidden = report.duplicates + report.refused - listed.length
   return (
     <div className="flex flex-col gap-4">
