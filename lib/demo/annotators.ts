@@ -25,14 +25,14 @@ export const tieWidth = 0.6
 const acceptable = 2
 
 const people = [
-  { name: 'Ada', temperature: 0.5 },
-  { name: 'Bruno', temperature: 0.6 },
-  { name: 'Chidi', temperature: 0.7 },
-  { name: 'Dana', temperature: 0.8 },
-  { name: 'Elif', temperature: 1.4 },
-  { name: 'Farid', temperature: 0.6 },
-  { name: 'Gwen', temperature: 0.7 },
-  { name: 'Hana', temperature: 0.8 },
+  { name: 'Ada', temperature: 0.7 },
+  { name: 'Bruno', temperature: 0.8 },
+  { name: 'Chidi', temperature: 0.9 },
+  { name: 'Dana', temperature: 1 },
+  { name: 'Elif', temperature: 1.6 },
+  { name: 'Farid', temperature: 0.8 },
+  { name: 'Gwen', temperature: 0.9 },
+  { name: 'Hana', temperature: 1 },
 ] as const
 
 /** `count` ≤ 8 simulated annotators with their own noise. */
