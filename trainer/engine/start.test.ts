@@ -32,3 +32,24 @@ it('always has the engine "cpu", and falls back to it only with a warning', asyn
   expect(listing.find((engine) => engine.name === 'cpu')?.available).toBe(true)
   expect(listing.every((engine) => engine.available || engine.reason)).toBe(true)
 })
+
+it('trains a whole transformer on the engine "cpu" alone', () => {
+  const code = `
+    import * as tf from '@tensorflow/tfjs-core'
+    import { startEngine } from '#trainer/engine/start.ts'
+    import { gradients } from '#trainer/nn/gradients.ts'
+    import { hiddenStates, initialiseTransformer, tokenLogits } from '#trainer/nn/transformer.ts'
+    await startEngine('cpu')
+    const config = { architecture: 'gpt2', vocabSize: 7, maxPositions: 4, width: 8, layers: 1, heads: 2, mlpWidth: 16,
+      layerNormEpsilon: 1e-5, eosTokenId: 1, padTokenId: 0, bosTokenId: null }
+    const parameters = initialiseTransformer(config, 1)
+    const batch = { tokens: tf.tensor2d([[2, 3, 4]], undefined, 'int32'), mask: tf.ones([1, 3]) }
+    const loss = () => ({ loss: tf.mean(tf.square(tokenLogits(config, parameters, hiddenStates(config, parameters, batch)))) })
+    const result = gradients(loss, parameters)
+    if (result.gradients.size !== parameters.size) throw new Error('a parameter has no gradient')
+    for (const [name, gradient] of result.gradients)
+      if (!gradient.dataSync().every(Number.isFinite)) throw new Error(name)`
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' })
+  expect(child.stderr).not.toContain('Error')
+  expect(child.status).toBe(0)
+})

@@ -71,6 +71,8 @@ export async function listEngines(): Promise<EngineListing[]> {
 
 async function startCpu(): Promise<Engine> {
   tf.env().set('PROD', true)
+  // The union package registers the gradients; tfjs-core's own build for Node leaves them out.
+  require('@tensorflow/tfjs')
   const { version_cpu } = await import('@tensorflow/tfjs-backend-cpu')
   await tf.setBackend('cpu')
   await tf.ready()

@@ -71,7 +71,7 @@ function flushOne(path: string): void {
 /** The error that says so when the cause is a full disk (or quota), otherwise undefined. */
 export function diskFull(error: unknown, path: string, neededBytes?: number): WhetstoneError | undefined {
   const code = (error as NodeJS.ErrnoException | undefined)?.code
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined
+  if (code !== 'ENOSPC' && code !== 'EDQUOT' && code !== 'EFBIG') return undefined
   const needed = neededBytes === undefined ? '' : `, ${neededBytes} bytes are needed`
   return new WhetstoneError(
     'DISK_FULL',

@@ -1,6 +1,6 @@
 import { Template } from '@huggingface/jinja'
 import { WhetstoneError } from '#trainer/errors.ts'
-import type { TokenizerConfig } from './tokenizer.ts'
+import type { TokenizerConfig } from './tokenizer-files.ts'
 
 export interface Message {
   role: 'system' | 'user' | 'assistant'

@@ -1,22 +1,7 @@
 import { Tokenizer as Core } from '@huggingface/tokenizers'
 import { WhetstoneError } from '#trainer/errors.ts'
 import { type Prompt, renderPrompt } from './chat.ts'
-
-/** tokenizer.json as far as it is read here. */
-export interface TokenizerJson {
-  added_tokens?: { id: number; content: string; special?: boolean }[]
-  model: { type: string; vocab: Record<string, number> | unknown }
-  [key: string]: unknown
-}
-
-/** tokenizer_config.json as far as it is read here. */
-export interface TokenizerConfig {
-  eos_token?: string | { content: string } | null
-  pad_token?: string | { content: string } | null
-  bos_token?: string | { content: string } | null
-  chat_template?: string | { name: string; template: string }[] | null
-  [key: string]: unknown
-}
+import type { TokenizerConfig, TokenizerJson } from './tokenizer-files.ts'
 
 export interface Tokenizer {
   /** Plain text: the text of a special token in it stays text. */
