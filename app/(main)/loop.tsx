@@ -9,6 +9,7 @@ import {
   MessageSquare,
   Package,
   Scale,
+  Undo2,
 } from 'lucide-react'
 import NextLink from 'next/link'
 import { LinkButton } from '../ui/button.tsx'
@@ -64,6 +65,10 @@ export function Loop({ nodes, next }: { nodes: LoopNode[]; next: NextStep | null
           </li>
         ))}
       </ol>
+      <p aria-hidden className="mt-2 flex items-center justify-center gap-2 text-13 text-ink-3 lg:hidden">
+        <Undo2 className="rotate-90" />
+        the new version answers the next round
+      </p>
       <div
         aria-hidden
         className="relative mx-[9%] hidden h-8 rounded-b-md border-x border-b border-line-strong lg:block"

@@ -40,7 +40,7 @@ export function OriginChip({
   return (
     <span className="inline-flex items-center gap-1.5 text-14">
       <span aria-hidden className="size-2 rounded-full bg-base" />
-      {source ?? 'Imported'}
+      {!source || source === 'import' ? 'Imported' : source}
     </span>
   )
 }

@@ -9,11 +9,11 @@ import { SignInForm } from './sign-in-form.tsx'
 export const metadata: Metadata = { title: 'Sign in' }
 
 export default async function SignIn({ searchParams }: PageProps<'/sign-in'>) {
-  const { invitation } = await searchParams
+  const { invitation, account } = await searchParams
   const token = typeof invitation === 'string' ? invitation : undefined
   if (!token && (await currentActor())) redirect('/')
-  const { firstAccount } = await arrival(undefined)
-  if (firstAccount) redirect('/sign-up')
+  // A new installation starts with its first account, unless that was made and only the workspace is missing.
+  if (!account && (await arrival(undefined)).firstAccount) redirect('/sign-up')
   return (
     <FullPage title="Sign in">
       <SignInForm token={token} />

@@ -22,7 +22,12 @@ export default async function SignUp({ searchParams }: PageProps<'/sign-up'>) {
         title="Make the first account"
         lead="It becomes the administrator: it owns the workspace and invites everyone else."
       >
-        <SignUpForm />
+        {identity ? <JoinButton email={identity.email} /> : <SignUpForm />}
+        {!identity && (
+          <p className="mt-6 text-13 text-ink-2">
+            Have an account? <Link href="/sign-in?account=yes">Sign in</Link>
+          </p>
+        )}
       </FullPage>
     )
   if (!invitation)
