@@ -140,7 +140,7 @@ function options(
         ...axis,
         size: 52,
         space: 32,
-        values: (_, ticks) => ticks.map((tick) => formatNumber(tick)),
+        values: (_, ticks) => ticks.map(tickWords),
       },
     ],
     series: [
@@ -158,6 +158,12 @@ function options(
     ],
     hooks: { setCursor: [(chart) => onCursor(chart.cursor.idx ?? null)] },
   }
+}
+
+/** Small numbers as 4.75e-4: their zeros would not fit beside the axis. */
+function tickWords(tick: number): string {
+  const isSmall = tick !== 0 && Math.abs(tick) < 0.001
+  return isSmall ? tick.toExponential(2).replace(/\.?0+e/, 'e') : formatNumber(tick)
 }
 
 const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000]

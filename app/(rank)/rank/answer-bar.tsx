@@ -16,7 +16,7 @@ export function AnswerBar({ item, order, comment }: { item: Item; order: ReactNo
     <section aria-label="Your answer" className="border-t border-line bg-surface px-3 py-2 sm:px-4">
       <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
         {item.pair && <PairChoice marks={state.answer.marks} dispatch={act} />}
-        <div className="flex min-w-0 items-center gap-2">
+        <div className={cx('flex min-w-0 items-center gap-2', item.pair && 'max-sm:hidden')}>
           <span className="shrink-0 text-13 text-ink-3">Your order</span>
           {order}
         </div>

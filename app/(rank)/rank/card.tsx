@@ -72,7 +72,11 @@ function CardHead({
         data-grab={letter(card)}
         title="Drag into your order"
         onPointerDown={onGrab}
-        className="-mr-1 flex h-7 w-6 cursor-grab touch-none items-center justify-center text-ink-3 hover:text-ink"
+        className={cx(
+          '-mr-1 flex h-7 w-6 cursor-grab touch-none items-center justify-center text-ink-3 hover:text-ink',
+          // On a phone a pair has its three buttons instead of the order to drag into.
+          size === 2 && 'max-sm:invisible',
+        )}
       >
         <GripVertical />
       </span>

@@ -16,14 +16,14 @@ export function StrengthRow({ state, dispatch }: { state: RankingState; dispatch
       isDisabled={a !== null && a === b}
       className="flex flex-wrap items-center gap-x-1 data-disabled:opacity-50"
     >
-      <Label className="mr-1 text-13 text-ink-3">By how much</Label>
+      <Label className="mr-1 text-13 text-ink-3 max-sm:sr-only">By how much</Label>
       {strengths.map((word, index) => (
         <Radio
           key={word}
           value={String(index + 1)}
           className={({ isSelected, isFocusVisible }) =>
             cx(
-              'h-7 cursor-default rounded-sm px-2 text-13 leading-7',
+              'h-7 cursor-default rounded-sm px-1.5 text-13 leading-7 whitespace-nowrap sm:px-2',
               isSelected ? 'bg-ink font-medium text-canvas' : 'text-ink-2 hover:bg-hover',
               isFocusVisible && 'outline-2 outline-focus',
             )

@@ -3,7 +3,6 @@
 import { usePathname, useRouter, useSearchParams } from 'next/navigation'
 import { useMemo, useState } from 'react'
 import { Button } from '../../../ui/button.tsx'
-import { Section } from '../../../ui/section.tsx'
 import { Select } from '../../../ui/select.tsx'
 import type { JudgeName, MatchItem } from '../types.ts'
 import { MatchCard } from './match-card.tsx'
@@ -40,10 +39,12 @@ export function MatchList({ matches }: { matches: MatchItem[] }) {
     router.replace(`${path}?${next}`, { scroll: false })
   }
   return (
-    <Section
-      title="Prompts, B’s biggest losses first"
-      actions={
-        <>
+    <section aria-labelledby="prompts-heading" className="mt-8">
+      <div className="mb-3 flex flex-wrap items-center justify-between gap-2">
+        <h2 id="prompts-heading" className="text-16 font-semibold">
+          Prompts, B’s biggest losses first
+        </h2>
+        <div className="flex gap-2">
           {judges.length > 1 && (
             <Select
               label="Judge"
@@ -60,9 +61,8 @@ export function MatchList({ matches }: { matches: MatchItem[] }) {
             onChange={(value) => set('outcome', value)}
             choices={outcomes}
           />
-        </>
-      }
-    >
+        </div>
+      </div>
       {list.length === 0 && <p className="text-ink-2">No prompt had this outcome.</p>}
       <ul className="flex flex-col gap-3">
         {list.slice(0, shown).map((one) => (
@@ -78,6 +78,6 @@ export function MatchList({ matches }: { matches: MatchItem[] }) {
           </Button>
         </div>
       )}
-    </Section>
+    </section>
   )
 }
