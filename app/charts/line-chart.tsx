@@ -90,7 +90,7 @@ function Value({
         style={{ background: `var(--color-${line.colour})` }}
       />
       {line.label && <span className="text-13 text-ink-3">{line.label}</span>}
-      <span className="font-medium">{formatNumber(value)}</span>
+      <span className="font-medium">{figureWords(value)}</span>
       {unit && <span className="text-13 text-ink-3">{unit}</span>}
     </span>
   )
@@ -140,7 +140,7 @@ function options(
         ...axis,
         size: 52,
         space: 32,
-        values: (_, ticks) => ticks.map(tickWords),
+        values: (_, ticks) => ticks.map(figureWords),
       },
     ],
     series: [
@@ -160,10 +160,10 @@ function options(
   }
 }
 
-/** Small numbers as 4.75e-4: their zeros would not fit beside the axis. */
-function tickWords(tick: number): string {
-  const isSmall = tick !== 0 && Math.abs(tick) < 0.001
-  return isSmall ? tick.toExponential(2).replace(/\.?0+e/, 'e') : formatNumber(tick)
+/** Small numbers as 4.75e-4: their zeros would not fit. */
+function figureWords(value: number | null | undefined): string {
+  if (!value || Math.abs(value) >= 0.001) return formatNumber(value)
+  return value.toExponential(2).replace(/\.?0+e/, 'e')
 }
 
 const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000]
