@@ -19,3 +19,13 @@ export function listPath(path: string, filters: Record<string, string | undefine
   const query = new URLSearchParams(present)
   return query.size ? `${path}?${query}` : path
 }
+
+/** What Next hands to a page that reads its address: declared here, so that types need no generated files. */
+export interface ListPageProps {
+  searchParams: Promise<SearchParams>
+}
+
+/** What Next hands to the page of one thing, `[id]`. */
+export interface DetailPageProps {
+  params: Promise<{ id: string }>
+}

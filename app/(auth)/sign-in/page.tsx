@@ -4,11 +4,12 @@ import { arrival } from '#lib/workspace/arrival.ts'
 import { currentActor } from '../../ui/actor.ts'
 import { FullPage } from '../../ui/full-page.tsx'
 import { Link } from '../../ui/link.tsx'
+import type { ListPageProps } from '../../ui/query.ts'
 import { SignInForm } from './sign-in-form.tsx'
 
 export const metadata: Metadata = { title: 'Sign in' }
 
-export default async function SignIn({ searchParams }: PageProps<'/sign-in'>) {
+export default async function SignIn({ searchParams }: ListPageProps) {
   const { invitation, account } = await searchParams
   const token = typeof invitation === 'string' ? invitation : undefined
   if (!token && (await currentActor())) redirect('/')

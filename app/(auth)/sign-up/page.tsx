@@ -4,13 +4,14 @@ import { currentIdentity } from '../../ui/actor.ts'
 import { LinkButton } from '../../ui/button.tsx'
 import { FullPage } from '../../ui/full-page.tsx'
 import { Link } from '../../ui/link.tsx'
+import type { ListPageProps } from '../../ui/query.ts'
 import { roleWords } from '../../ui/roles.ts'
 import { JoinButton } from './join-button.tsx'
 import { SignUpForm } from './sign-up-form.tsx'
 
 export const metadata: Metadata = { title: 'Sign up' }
 
-export default async function SignUp({ searchParams }: PageProps<'/sign-up'>) {
+export default async function SignUp({ searchParams }: ListPageProps) {
   const { invitation: raw } = await searchParams
   const token = typeof raw === 'string' ? raw : undefined
   const { firstAccount, invitation } = await arrival(token)

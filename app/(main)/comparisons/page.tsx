@@ -10,7 +10,7 @@ import { ErrorNotice } from '../../ui/error-notice.tsx'
 import { FilterBar } from '../../ui/filter-bar.tsx'
 import { load } from '../../ui/load.ts'
 import { PageHeader } from '../../ui/page-header.tsx'
-import { listPath, pick } from '../../ui/query.ts'
+import { type ListPageProps, listPath, pick } from '../../ui/query.ts'
 import { ComparisonTable } from './comparison-table.tsx'
 import { MakeDialog } from './make-dialog.tsx'
 
@@ -21,7 +21,7 @@ const states = [
   { value: 'done', label: 'Done' },
 ]
 
-export default async function Comparisons({ searchParams }: PageProps<'/comparisons'>) {
+export default async function Comparisons({ searchParams }: ListPageProps) {
   const actor = await requireActor()
   const filters = pick(await searchParams, ['q', 'batch', 'state'])
   const { data, failure } = await load(() =>
@@ -36,14 +36,13 @@ export default async function Comparisons({ searchParams }: PageProps<'/comparis
   return (
     <>
       <PageHeader title="Comparisons" actions={!nothingYet && make} />
-      {failure && <ErrorNotice failure={failure} reload />}
       {nothingYet && (
         <EmptyState icon={<SquareStack aria-hidden />} title="No comparisons yet" action={make}>
           A comparison puts several completions of one prompt side by side for people to rank, without saying
           which model wrote them. Make a round of them from prompts that have at least two completions.
         </EmptyState>
       )}
-      {data && !nothingYet && (
+      {!nothingYet && (
         <>
           <FilterBar
             search="Search comparisons"
@@ -56,10 +55,11 @@ export default async function Comparisons({ searchParams }: PageProps<'/comparis
               },
               { name: 'state', label: 'State', any: 'Any state', choices: states },
             ]}
-            total={data.total}
+            total={data?.total}
             noun={['comparison', 'comparisons']}
           />
-          <ComparisonTable first={data} path={listPath('/api/comparisons', filters)} />
+          {failure && <ErrorNotice failure={failure} reload />}
+          {data && <ComparisonTable first={data} path={listPath('/api/comparisons', filters)} />}
         </>
       )}
     </>

@@ -9,13 +9,13 @@ import { ErrorNotice } from '../../ui/error-notice.tsx'
 import { FilterBar } from '../../ui/filter-bar.tsx'
 import { load } from '../../ui/load.ts'
 import { PageHeader } from '../../ui/page-header.tsx'
-import { listPath, pick } from '../../ui/query.ts'
+import { type ListPageProps, listPath, pick } from '../../ui/query.ts'
 import { DatasetTable } from './dataset-table.tsx'
 import { SnapshotDialog } from './snapshot-dialog.tsx'
 
 export const metadata: Metadata = { title: 'Datasets' }
 
-export default async function Datasets({ searchParams }: PageProps<'/datasets'>) {
+export default async function Datasets({ searchParams }: ListPageProps) {
   const actor = await requireActor()
   const filters = pick(await searchParams, ['q'])
   const { data, failure } = await load(() => listDatasets(actor, parseInput(listDatasetsInput, filters)))
@@ -25,17 +25,17 @@ export default async function Datasets({ searchParams }: PageProps<'/datasets'>)
   return (
     <>
       <PageHeader title="Datasets" actions={!nothingYet && snapshot} />
-      {failure && <ErrorNotice failure={failure} reload />}
       {nothingYet && (
         <EmptyState icon={<Database aria-hidden />} title="No datasets yet" action={snapshot}>
           A dataset is a snapshot of the rankings so far, as pairs of a chosen and a rejected completion. It
           never changes, so a reward model trained on it can be trained again and give the same result.
         </EmptyState>
       )}
-      {data && !nothingYet && (
+      {!nothingYet && (
         <>
-          <FilterBar search="Search datasets" total={data.total} noun={['dataset', 'datasets']} />
-          <DatasetTable first={data} path={listPath('/api/datasets', filters)} />
+          <FilterBar search="Search datasets" total={data?.total} noun={['dataset', 'datasets']} />
+          {failure && <ErrorNotice failure={failure} reload />}
+          {data && <DatasetTable first={data} path={listPath('/api/datasets', filters)} />}
         </>
       )}
     </>

@@ -9,7 +9,7 @@ import { ErrorNotice } from '../../ui/error-notice.tsx'
 import { FilterBar } from '../../ui/filter-bar.tsx'
 import { load } from '../../ui/load.ts'
 import { PageHeader } from '../../ui/page-header.tsx'
-import { listPath, pick } from '../../ui/query.ts'
+import { type ListPageProps, listPath, pick } from '../../ui/query.ts'
 import { GenerateDialog } from './generate-dialog.tsx'
 import { ImportDialog } from './import-dialog.tsx'
 import { PromptTable } from './prompt-table.tsx'
@@ -21,7 +21,7 @@ const splits = [
   { value: 'EVAL', label: 'Held out' },
 ]
 
-export default async function Prompts({ searchParams }: PageProps<'/prompts'>) {
+export default async function Prompts({ searchParams }: ListPageProps) {
   const actor = await requireActor()
   const filters = pick(await searchParams, ['q', 'split', 'tag'])
   const { data, failure } = await load(() => listPrompts(actor, parseInput(listPromptsInput, filters)))
@@ -44,14 +44,13 @@ export default async function Prompts({ searchParams }: PageProps<'/prompts'>) {
           )
         }
       />
-      {failure && <ErrorNotice failure={failure} reload />}
       {nothingYet && (
         <EmptyState icon={<MessageSquare aria-hidden />} title="No prompts yet" action={<ImportDialog />}>
           Prompts are what the model is asked: customers’ messages, questions, tasks. Import a JSONL file,
           with answers if you have them; everything else in Whetstone starts from here.
         </EmptyState>
       )}
-      {data && !nothingYet && (
+      {!nothingYet && (
         <>
           <FilterBar
             search="Search prompts"
@@ -59,10 +58,11 @@ export default async function Prompts({ searchParams }: PageProps<'/prompts'>) {
               { name: 'split', label: 'Split', any: 'Any split', choices: splits },
               { name: 'tag', label: 'Tag', any: 'Any tag', choices: tagChoices },
             ]}
-            total={data.total}
+            total={data?.total}
             noun={['prompt', 'prompts']}
           />
-          <PromptTable first={data} path={listPath('/api/prompts', filters)} />
+          {failure && <ErrorNotice failure={failure} reload />}
+          {data && <PromptTable first={data} path={listPath('/api/prompts', filters)} />}
         </>
       )}
     </>

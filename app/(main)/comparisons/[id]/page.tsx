@@ -9,6 +9,7 @@ import { ErrorNotice } from '../../../ui/error-notice.tsx'
 import { Facts } from '../../../ui/facts.tsx'
 import { load } from '../../../ui/load.ts'
 import { PageHeader } from '../../../ui/page-header.tsx'
+import type { DetailPageProps } from '../../../ui/query.ts'
 import { RelativeTime } from '../../../ui/relative-time.tsx'
 import { Section } from '../../../ui/section.tsx'
 import { OriginChip } from '../../../ui/version-chip.tsx'
@@ -19,7 +20,7 @@ export const metadata: Metadata = { title: 'Comparison' }
 
 const kinds = { LABEL: null, GOLD: 'Gold', EVALUATION: 'Evaluation' }
 
-export default async function Comparison({ params }: PageProps<'/comparisons/[id]'>) {
+export default async function Comparison({ params }: DetailPageProps) {
   const actor = await requireActor()
   const { id } = await params
   const { data: comparison, failure } = await load(() =>

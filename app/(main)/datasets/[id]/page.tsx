@@ -11,6 +11,7 @@ import { Link } from '../../../ui/link.tsx'
 import { load } from '../../../ui/load.ts'
 import { PageHeader } from '../../../ui/page-header.tsx'
 import { formatNumber } from '../../../ui/quantity.tsx'
+import type { DetailPageProps } from '../../../ui/query.ts'
 import { RelativeTime } from '../../../ui/relative-time.tsx'
 import { Section } from '../../../ui/section.tsx'
 import { FilterWords } from './filter-words.tsx'
@@ -18,7 +19,7 @@ import { PairList } from './pair-list.tsx'
 
 export const metadata: Metadata = { title: 'Dataset' }
 
-export default async function Dataset({ params }: PageProps<'/datasets/[id]'>) {
+export default async function Dataset({ params }: DetailPageProps) {
   const actor = await requireActor()
   const { id } = await params
   const { data: dataset, failure } = await load(() =>

@@ -10,13 +10,14 @@ import { ErrorNotice } from '../../../ui/error-notice.tsx'
 import { load } from '../../../ui/load.ts'
 import { PageHeader } from '../../../ui/page-header.tsx'
 import { Quantity } from '../../../ui/quantity.tsx'
+import type { DetailPageProps } from '../../../ui/query.ts'
 import { RelativeTime } from '../../../ui/relative-time.tsx'
 import { Section } from '../../../ui/section.tsx'
 import { OriginChip } from '../../../ui/version-chip.tsx'
 
 export const metadata: Metadata = { title: 'Prompt' }
 
-export default async function Prompt({ params }: PageProps<'/prompts/[id]'>) {
+export default async function Prompt({ params }: DetailPageProps) {
   const actor = await requireActor()
   const { id } = await params
   const { data: prompt, failure } = await load(() => showPrompt(actor, { id }))
