@@ -78,27 +78,30 @@ const atStep = (step: number) => (event: RunEvent) => event.event === 'step' && 
 const inStatus = (status: string) => (event: RunEvent) =>
   event.event === 'status' && event.data.status === status
 
-test('a worker killed with kill -9 loses nothing: another goes on from the checkpoint, no step twice', async () => {
-  // 40 steps of a moment each: long enough to be in the middle of.
-  const id = await launch({ epochs: 10 })
+test('a worker killed with kill -9 loses nothing: another goes on from the checkpoint, no step twice', {
+  timeout: 120_000,
+}, async () => {
+  // Long enough to be in the middle of.
+  const steps = 80
+  const id = await launch({ epochs: steps / 4, checkpointEvery: 5 })
   const first = startWorker()
   await watchUntil(id, atStep(5))
   const pid = Number(readFileSync(join(installation.home, 'runs', id, 'trainer.pid'), 'utf8'))
   await end(first, 'SIGKILL')
   const recorded = await db.runStep.count({ where: { runId: id } })
-  expect(recorded).toBeLessThan(40)
+  expect(recorded).toBeLessThan(steps)
 
   startWorker()
   const events: RunEvent[] = []
   await watchUntil(id, inStatus('SUCCEEDED'), events)
   const run = await db.run.findUniqueOrThrow({ where: { id }, include: { steps: true, modelVersions: true } })
-  expect(run).toMatchObject({ status: 'SUCCEEDED', attempts: 2, step: 40, totalSteps: 40 })
+  expect(run).toMatchObject({ status: 'SUCCEEDED', attempts: 2, step: steps, totalSteps: steps })
   expect(
     run.steps
       .map(({ step }) => step)
       .sort((a, b) => a - b)
-      .slice(-40),
-  ).toEqual(Array.from({ length: 40 }, (_, i) => i + 1))
+      .slice(-steps),
+  ).toEqual(Array.from({ length: steps }, (_, i) => i + 1))
   expect(run.modelVersions).toHaveLength(1)
   const watched = events.flatMap((event) => (event.event === 'step' ? [event.data.step] : []))
   expect(new Set(watched).size).toBe(watched.length)
@@ -108,7 +111,9 @@ test('a worker killed with kill -9 loses nothing: another goes on from the check
   expect(existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(id)).toBe(false)
 })
 
-test('a worker asked to end puts its run back with a checkpoint; stop and resume do what they say', async () => {
+test('a worker asked to end puts its run back with a checkpoint; stop and resume do what they say', {
+  timeout: 120_000,
+}, async () => {
   const id = await launch({ epochs: 400, checkpointEvery: 0 })
   const first = startWorker()
   await watchUntil(id, atStep(2))
