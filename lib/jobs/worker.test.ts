@@ -82,7 +82,7 @@ test('a worker killed with kill -9 loses nothing: another goes on from the check
   timeout: 120_000,
 }, async () => {
   // Long enough to be in the middle of.
-  const steps = 80
+  const steps = 48
   const id = await launch({ epochs: steps / 4, checkpointEvery: 5 })
   const first = startWorker()
   await watchUntil(id, atStep(5))
