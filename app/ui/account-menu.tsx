@@ -24,7 +24,7 @@ export async function signOutOrSay() {
   }
 }
 
-export function Initial({ name }: { name: string }) {
+function Initial({ name }: { name: string }) {
   return (
     <span
       aria-hidden
