@@ -11,13 +11,13 @@ import { ErrorNotice } from '../../ui/error-notice.tsx'
 import { FilterBar } from '../../ui/filter-bar.tsx'
 import { load } from '../../ui/load.ts'
 import { PageHeader } from '../../ui/page-header.tsx'
-import { listPath, pick } from '../../ui/query.ts'
+import { listPath, pick, type SearchParams } from '../../ui/query.ts'
 import { EvaluationTable } from './evaluation-table.tsx'
 import { LaunchEvaluation } from './launch-evaluation.tsx'
 
 export const metadata: Metadata = { title: 'Compare' }
 
-export default async function Compare({ searchParams }: PageProps<'/compare'>) {
+export default async function Compare({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const actor = await requireActor()
   const { a, b, ...filters } = pick(await searchParams, ['q', 'a', 'b'])
   const evaluations = await load(() => listEvaluations(actor, parseInput(listEvaluationsInput, filters)))

@@ -9,7 +9,7 @@ import { ErrorNotice } from '../../ui/error-notice.tsx'
 import { FilterBar } from '../../ui/filter-bar.tsx'
 import { load } from '../../ui/load.ts'
 import { PageHeader } from '../../ui/page-header.tsx'
-import { listPath, pick } from '../../ui/query.ts'
+import { listPath, pick, type SearchParams } from '../../ui/query.ts'
 import { ImportDialog } from './import-dialog.tsx'
 import { ModelTable } from './model-table.tsx'
 
@@ -20,7 +20,7 @@ const kinds = [
   { value: 'REWARD', label: 'Reward models' },
 ]
 
-export default async function Models({ searchParams }: PageProps<'/models'>) {
+export default async function Models({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const actor = await requireActor()
   const filters = pick(await searchParams, ['q', 'kind'])
   const { data, failure } = await load(() => listModels(actor, parseInput(listModelsInput, filters)))

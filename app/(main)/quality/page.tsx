@@ -12,7 +12,7 @@ import { FilterBar } from '../../ui/filter-bar.tsx'
 import { load } from '../../ui/load.ts'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { Quantity } from '../../ui/quantity.tsx'
-import { pick } from '../../ui/query.ts'
+import { pick, type SearchParams } from '../../ui/query.ts'
 import { Section } from '../../ui/section.tsx'
 import { AgreementPairs } from './agreement-pairs.tsx'
 import { QualityTable } from './quality-table.tsx'
@@ -20,7 +20,7 @@ import { ShareMark } from './share-mark.tsx'
 
 export const metadata: Metadata = { title: 'Quality' }
 
-export default async function Quality({ searchParams }: PageProps<'/quality'>) {
+export default async function Quality({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const actor = await requireActor()
   const { q = '', batch } = pick(await searchParams, ['q', 'batch'])
   const { data, failure } = await load(async () => ({

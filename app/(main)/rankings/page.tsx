@@ -9,13 +9,13 @@ import { ErrorNotice } from '../../ui/error-notice.tsx'
 import { FilterBar } from '../../ui/filter-bar.tsx'
 import { load } from '../../ui/load.ts'
 import { PageHeader } from '../../ui/page-header.tsx'
-import { listPath, pick } from '../../ui/query.ts'
+import { listPath, pick, type SearchParams } from '../../ui/query.ts'
 import { AnswerTable } from './answer-table.tsx'
 import { StatusTabs } from './status-tabs.tsx'
 
 export const metadata: Metadata = { title: 'My rankings' }
 
-export default async function MyRankings({ searchParams }: PageProps<'/rankings'>) {
+export default async function MyRankings({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const actor = await requireActor({ annotators: true })
   const filters = pick(await searchParams, ['q', 'status'])
   const { data, failure } = await load(() => mine(actor, parseInput(mineInput, filters)))

@@ -9,7 +9,7 @@ import { ErrorNotice } from '../../ui/error-notice.tsx'
 import { FilterBar } from '../../ui/filter-bar.tsx'
 import { load } from '../../ui/load.ts'
 import { PageHeader } from '../../ui/page-header.tsx'
-import { listPath, pick } from '../../ui/query.ts'
+import { listPath, pick, type SearchParams } from '../../ui/query.ts'
 import { RunTable } from './run-table.tsx'
 
 export const metadata: Metadata = { title: 'Runs' }
@@ -29,7 +29,7 @@ const statuses = [
   { value: 'FAILED', label: 'Failed' },
 ]
 
-export default async function Runs({ searchParams }: PageProps<'/runs'>) {
+export default async function Runs({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const actor = await requireActor()
   const filters = pick(await searchParams, ['q', 'kind', 'status'])
   const { data, failure } = await load(() => listRuns(actor, parseInput(listRunsInput, filters)))

@@ -75,7 +75,7 @@ function CardHead({
         className={cx(
           '-mr-1 flex h-7 w-6 cursor-grab touch-none items-center justify-center text-ink-3 hover:text-ink',
           // On a phone a pair has its three buttons instead of the order to drag into.
-          size === 2 && 'max-sm:invisible',
+          size === 2 && 'max-sm:hidden',
         )}
       >
         <GripVertical />

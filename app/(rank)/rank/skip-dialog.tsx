@@ -42,7 +42,7 @@ export function SkipDialog({
       onOpenChange={onOpenChange}
     >
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the buttons inside are what is operated */}
-      <div onKeyDown={press} className="flex flex-col gap-1">
+      <div onKeyDown={press} className="flex flex-col gap-1 pt-1">
         {skipReasons.map((reason, index) => (
           <Button
             key={reason}

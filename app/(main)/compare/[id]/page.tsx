@@ -13,7 +13,7 @@ import { Results } from './results.tsx'
 
 export const metadata: Metadata = { title: 'Evaluation' }
 
-export default async function EvaluationPage({ params }: PageProps<'/compare/[id]'>) {
+export default async function EvaluationPage({ params }: { params: Promise<{ id: string }> }) {
   const actor = await requireActor()
   const { id } = await params
   const { data, failure } = await load(() => showEvaluation(actor, parseInput(showEvaluationInput, { id })))

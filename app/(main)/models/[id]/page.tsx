@@ -14,7 +14,7 @@ import { CardFacts, Evaluations, Summary } from './model-card.tsx'
 
 export const metadata: Metadata = { title: 'Model version' }
 
-export default async function ModelPage({ params }: PageProps<'/models/[id]'>) {
+export default async function ModelPage({ params }: { params: Promise<{ id: string }> }) {
   const actor = await requireActor()
   const { id } = await params
   const { data, failure } = await load(() => showModel(actor, parseInput(showModelInput, { id })))

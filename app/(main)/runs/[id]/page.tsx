@@ -9,7 +9,7 @@ import { RunScreen } from './run-screen.tsx'
 
 export const metadata: Metadata = { title: 'Run' }
 
-export default async function RunPage({ params }: PageProps<'/runs/[id]'>) {
+export default async function RunPage({ params }: { params: Promise<{ id: string }> }) {
   const actor = await requireActor()
   const { id } = await params
   const { data, failure } = await load(() => showRun(actor, parseInput(showRunInput, { id })))

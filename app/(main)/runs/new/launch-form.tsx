@@ -94,8 +94,12 @@ export function LaunchForm({
           onChange={(name, value) => setValues((now) => ({ ...now, [name]: value }))}
         />
       ))}
-      {launch.failure && <ErrorNotice failure={launch.failure} />}
-      <div className="sticky bottom-0 -mx-4 flex justify-end gap-2 border-t border-line bg-canvas px-4 py-3 max-sm:bottom-14">
+      <div className="sticky bottom-0 -mx-4 flex flex-wrap items-center justify-end gap-2 border-t border-line bg-canvas px-4 py-3 max-sm:bottom-14">
+        {launch.failure && (
+          <div className="min-w-0 basis-full">
+            <ErrorNotice failure={launch.failure} />
+          </div>
+        )}
         <Button onPress={() => router.back()}>Cancel</Button>
         <Button kind="primary" type="submit" isPending={launch.pending}>
           Launch

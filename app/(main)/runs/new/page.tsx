@@ -9,7 +9,7 @@ import { requireActor } from '../../../ui/actor.ts'
 import { ErrorNotice } from '../../../ui/error-notice.tsx'
 import { load } from '../../../ui/load.ts'
 import { PageHeader } from '../../../ui/page-header.tsx'
-import { pick } from '../../../ui/query.ts'
+import { pick, type SearchParams } from '../../../ui/query.ts'
 import type { FormSchema } from './form-fields.ts'
 import { KindChoice, kindWords } from './kind-choice.tsx'
 import { LaunchForm, type LaunchKind, type Start } from './launch-form.tsx'
@@ -17,7 +17,7 @@ import type { MaterialsChoices } from './materials.tsx'
 
 export const metadata: Metadata = { title: 'New run' }
 
-export default async function NewRun({ searchParams }: PageProps<'/runs/new'>) {
+export default async function NewRun({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const actor = await requireActor()
   const { kind, from, ...inputs } = pick(await searchParams, [
     'kind',
