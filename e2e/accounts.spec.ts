@@ -24,7 +24,7 @@ test('an invited annotator signs up by the link, sees rank and my rankings only,
   await annotator.getByRole('button', { name: 'Sign up and join' }).click()
   await expect(annotator.getByText(/10 characters/)).toBeVisible()
   await annotator.getByLabel('Password').fill('a longer password')
-  await annotator.getByRole('button', { name: 'Sign up and join' }).click()
+  await annotator.getByLabel('Password').press('Enter')
 
   // The queue fills the window; the rail stands on the other page an annotator has.
   await expect(annotator).toHaveURL(/\/rank$/)
@@ -46,11 +46,8 @@ test('an invited annotator signs up by the link, sees rank and my rankings only,
   await expect(page.getByRole('heading', { name: 'Open invitations' })).toBeHidden()
 })
 
-test('a person without an invitation, or with one that was used, is refused in words', async ({
-  api,
-  browser,
-}) => {
-  expect((await api.get('/api/health')).ok()).toBe(true)
+// `api` makes the first account when no journey has done so yet: who comes after it needs an invitation.
+test('a person without an invitation is refused in words', async ({ api: _, browser }) => {
   const context = await browser.newContext({ storageState: { cookies: [], origins: [] } })
   const page = await context.newPage()
   await page.goto('/sign-up')
@@ -75,6 +72,6 @@ test('a person without an invitation, or with one that was used, is refused in w
   await page.getByLabel('Email').fill('nobody@whetstone.test')
   await page.getByLabel('Password').fill('not the password')
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await expect(page.getByRole('alert')).toContainText(/password/i)
+  await expect(page.getByText('No account has this email and password.')).toBeVisible()
   await context.close()
 })

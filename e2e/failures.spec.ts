@@ -79,7 +79,7 @@ test('reloading the page in the midst of a ranking keeps the comparison and its 
   const responses = page.getByRole('article')
   await expect(responses).toHaveCount(3)
   const [asked, shown] = [await prompt.textContent(), await responses.allTextContents()]
-  await page.getByRole('group', { name: 'Rank of response A' }).getByRole('button', { name: '2nd' }).click()
+  await page.getByRole('group', { name: 'Rank of response A' }).getByRole('button', { name: '2' }).click()
   await page.reload()
   await expect(responses).toHaveCount(3)
   expect(await prompt.textContent()).toBe(asked)

@@ -163,7 +163,7 @@ test('the annotator finds the five rankings and the skipped one again', async ()
   await expect(rows(page, 'My rankings')).toHaveCount(5)
   await expect(rows(page, 'My rankings').nth(0)).toContainText('A = C › B')
   await expect(rows(page, 'My rankings').nth(2)).toContainText('none acceptable')
-  await page.getByRole('tab', { name: 'Skipped' }).click()
+  await page.getByRole('link', { name: 'Skipped' }).click()
   await expect(rows(page, 'Skipped comparisons')).toHaveCount(1)
   await expect(rows(page, 'Skipped comparisons')).toContainText('The prompt makes no sense')
 })
@@ -176,7 +176,7 @@ test('the rankings are frozen into a dataset of pairs', async () => {
   await dialog.getByRole('checkbox', { name: 'round 1' }).check({ force: true })
   await dialog.getByRole('button', { name: 'Make the dataset' }).click()
   await expect(page.getByRole('heading', { name: 'preferences', level: 1 })).toBeVisible()
-  // Three strict orders of three give 3 + 3 + 2 … pairs: 1›2›3 three, a tie two, the replaced one two, none acceptable none.
+  // A › B › C gives three pairs, twice; C › A = B and A = C › B two each; none acceptable without an order, none.
   await expect(page.getByText('Train / held out10 / 0')).toBeVisible()
   await expect(page.getByText('Comparisons4')).toBeVisible()
 })

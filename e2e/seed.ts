@@ -55,10 +55,10 @@ export async function seedLoop(api: APIRequestContext): Promise<void> {
     config: tiny.generate,
     promptFilter: { split: 'TRAIN' },
   })
-  const batch = 'round 1'
+  const batch = 'seeded'
   await send(api, 'POST', '/api/comparisons', { batch, size: 3, overlap: 1, limit: 4 })
   await rankAll(api, batch, 3)
-  const { dataset } = await send<{ dataset: { id: string } }>(api, 'POST', '/api/datasets', {
+  const dataset = await send<{ id: string }>(api, 'POST', '/api/datasets', {
     name: 'preferences',
     filter: { ties: 'drop' },
   })
