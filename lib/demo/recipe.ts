@@ -51,7 +51,7 @@ export const ppoRecipe = {
   epochsPerBatch: 4,
   responseLength,
   learningRate: 5e-4,
-  klCoefficient: 0.05,
+  klCoefficient: 0.1,
 } satisfies WithoutFiles<'ppo'>
 
 /** Settings of the evaluation; see lib/evaluations/config.ts. */
