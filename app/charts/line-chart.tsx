@@ -150,7 +150,7 @@ function options(
         width: 1.5,
         // Held-out figures come every so many steps: join them.
         spanGaps: true,
-        points: { show: (chart: uPlot, index: number) => (chart.data[index]?.length ?? 0) < 3, size: 5 },
+        points: { show: isSparse, size: 5 },
       })),
       ...(target === undefined
         ? []
@@ -164,6 +164,13 @@ function options(
 function figureWords(value: number | null | undefined): string {
   if (!value || Math.abs(value) >= 0.001) return formatNumber(value)
   return value.toExponential(2).replace(/\.?0+e/, 'e')
+}
+
+/** A few figures among many steps would be lost as a line only. */
+function isSparse(chart: uPlot, index: number): boolean {
+  let figures = 0
+  for (const value of chart.data[index] ?? []) if (value != null && ++figures > 20) return false
+  return true
 }
 
 const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000]

@@ -20,6 +20,12 @@ type RunKind = 'SFT' | 'REWARD' | 'PPO' | 'GENERATE' | 'EVALUATE'
 
 const one = (metric: string, colour: Colour = 'policy'): PanelSeries[] => [{ metric, label: '', colour }]
 
+/** The batch, and the held-out prompts answered before and after training. */
+const withHeldOut = (metric: string, heldOut: string, colour: Colour): PanelSeries[] => [
+  { metric, label: 'batch', colour },
+  { metric: heldOut, label: 'held out', colour: 'ink-2' },
+]
+
 const learningRate: Panel = {
   title: 'Learning rate',
   help: 'The step size of Adam.',
@@ -37,13 +43,13 @@ function ppoPanels(target: number | undefined): Panel[] {
     {
       title: 'Score',
       help: 'What the reward model gives, mean over the batch. It should rise.',
-      series: one('objective/scores', 'reward'),
+      series: withHeldOut('objective/scores', 'eval/score', 'reward'),
     },
     {
       title: 'KL to the reference',
       unit: 'nats',
       help: 'How far the policy has moved from its reference, summed over a completion.',
-      series: one('objective/kl'),
+      series: withHeldOut('objective/kl', 'eval/kl', 'policy'),
       target,
     },
     {
@@ -56,7 +62,7 @@ function ppoPanels(target: number | undefined): Panel[] {
       title: 'Length',
       unit: 'tokens',
       help: 'Tokens in a completion, mean over the batch.',
-      series: one('response/length'),
+      series: withHeldOut('response/length', 'eval/length', 'policy'),
     },
     {
       title: 'Reward after the KL penalty',
