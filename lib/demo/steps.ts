@@ -19,7 +19,8 @@ export interface Demo {
   admin: Client
 }
 
-const tags = { compared: 'round-1', shared: 'shared', open: 'open', more: 'more' } as const
+/** A prompt to compare carries `sampled` and the tag of its batch. */
+const tags = { sampled: 'round-1', compared: 'ranked-once', shared: 'ranked-thrice', open: 'yours' } as const
 const batches = {
   compared: 'Round 1',
   shared: 'Round 1, three annotators each',
@@ -62,19 +63,19 @@ function promptLines(seed: number): string {
     trainPrompts,
   } = sizes
   const plan = [
-    { count: trainComparisons, split: 'TRAIN', tag: tags.compared },
-    { count: heldOutComparisons, split: 'EVAL', tag: tags.compared },
-    { count: sharedComparisons, split: 'TRAIN', tag: tags.shared },
-    { count: openComparisons, split: 'TRAIN', tag: tags.open },
-    { count: trainPrompts, split: 'TRAIN', tag: tags.more },
-    { count: heldOutPrompts, split: 'EVAL', tag: tags.more },
+    { count: trainComparisons, split: 'TRAIN', tags: [tags.sampled, tags.compared] },
+    { count: heldOutComparisons, split: 'EVAL', tags: [tags.sampled, tags.compared] },
+    { count: sharedComparisons, split: 'TRAIN', tags: [tags.sampled, tags.shared] },
+    { count: openComparisons, split: 'TRAIN', tags: [tags.sampled, tags.open] },
+    { count: trainPrompts, split: 'TRAIN', tags: [] },
+    { count: heldOutPrompts, split: 'EVAL', tags: [] },
   ]
   const messages = distinctMessages(
     seed,
     plan.reduce((sum, { count }) => sum + count, 0),
   )
-  const lines = plan.flatMap(({ count, split, tag }) =>
-    messages.splice(0, count).map(({ text, topic }) => ({ prompt: text, split, tags: [tag, topic] })),
+  const lines = plan.flatMap(({ count, split, tags }) =>
+    messages.splice(0, count).map(({ text, topic }) => ({ prompt: text, split, tags: [...tags, topic] })),
   )
   return lines.map((line) => JSON.stringify(line)).join('\n')
 }
@@ -93,17 +94,15 @@ export async function trainBase(demo: Demo, bar: Bar): Promise<string> {
   const base = await untilDone(admin, sft, bar)
   state.ids.base = modelOf(base, 'POLICY')
   demo.save()
-  for (const tag of [tags.compared, tags.shared, tags.open]) {
-    const run = await launchOnce(demo, `generate-${tag}`, {
-      kind: 'GENERATE',
-      name: `Completions of Base, ${tag}`,
-      config: generateRecipe,
-      seed: state.seed,
-      policyId: state.ids.base,
-      promptFilter: { tag },
-    })
-    await untilDone(admin, run, bar)
-  }
+  const run = await launchOnce(demo, 'generateRun', {
+    kind: 'GENERATE',
+    name: 'Completions of Base',
+    config: generateRecipe,
+    seed: state.seed,
+    policyId: state.ids.base,
+    promptFilter: { tag: tags.sampled },
+  })
+  await untilDone(admin, run, bar)
   return lossNote(base)
 }
 
