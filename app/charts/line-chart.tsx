@@ -54,13 +54,13 @@ export function LineChart({ panel, store, link }: { panel: Panel; store: StepSto
           {panel.title}
         </span>
         <span className="flex gap-4 whitespace-nowrap tabular-nums">
-          {panel.series.map((line) => (
+          {panel.series.map((line, index) => (
             <Value
               key={line.metric}
               line={line}
               column={store.column(line.metric)}
               at={at}
-              unit={panel.unit}
+              unit={index === panel.series.length - 1 ? panel.unit : undefined}
             />
           ))}
         </span>
