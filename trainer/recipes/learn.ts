@@ -13,7 +13,7 @@ import { diverged } from './run.ts'
 
 /**
  * The sum of the micro-batches' losses and of their gradients. Each loss is already divided by the size of the whole minibatch
- * (ppo.md item 12), so both are the minibatch's own. The caller disposes of the gradients, or gives them to `descend`.
+ * (docs/algorithms.md, 12), so both are the minibatch's own. The caller disposes of the gradients, or gives them to `descend`.
  */
 export function differentiate(
   parameters: Parameters,

@@ -33,7 +33,7 @@ interface Judged {
  * Learns from rankings to score completions: the policy's backbone with a scalar head, by Bradley–Terry on all pairs of each
  * comparison; then a gain and a bias that give the training completions mean 0 and deviation 1.
  * Throws EMPTY_DATA, CONSTANT_REWARD, DIVERGED, DISK_FULL, and what reading data and models throws.
- * Sources: Stiennon et al. 2020, section 3.4; InstructGPT, equation 1; ppo.md, Reward model.
+ * Sources: Stiennon et al. 2020, section 3.4; InstructGPT, equation 1; docs/algorithms.md, Reward model.
  */
 export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<TrainerEvent> {
   // 1. The policy's backbone with a fresh head N(0, 1/√(d + 1)), or where the run stopped.

@@ -17,7 +17,7 @@ export interface Accuracy {
   comparisonCount: number
 }
 
-/** How often a reward model agrees with people. NaN throughout without a pair. Source: ppo.md, Reward model. */
+/** How often a reward model agrees with people. NaN throughout without a pair. Source: docs/algorithms.md, Reward model. */
 export function heldOutAccuracy(
   judged: readonly JudgedComparison[],
   seed: number,

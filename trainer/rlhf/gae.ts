@@ -1,7 +1,7 @@
 /**
  * Generalised advantage estimation over packed responses (see masks.ts); the value after the last token is 0.
  * Returns advantages A_t = Σ_l (γλ)^l δ_{t+l} with δ_t = r_t + γ·V_{t+1} − V_t, and returns A + V, both before whitening.
- * Source: Schulman et al. 2016, equation 16; ppo.md item 8.
+ * Source: Schulman et al. 2016, equation 16; docs/algorithms.md, 8.
  */
 export function gae(
   rewards: Float32Array,

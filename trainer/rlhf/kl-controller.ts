@@ -1,7 +1,7 @@
 /**
  * The next KL coefficient: β·(1 + clip(KL/target − 1, ± .2)·n/horizon). `kl` is the sum over a sequence, mean over the batch, in
  * nats; `samples` is how many sequences the batch had.
- * Source: Ziegler et al. 2019, section 2.2; ppo.md item 7.
+ * Source: Ziegler et al. 2019, section 2.2; docs/algorithms.md, 7.
  */
 export function nextKlCoefficient(
   beta: number,

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 /**
  * The log-probability of each token under softmax(logits / temperature), and the entropy of that distribution, in nats:
  * logits [N, V], tokens [N] int32 → [2, N], row 0 log-probabilities, row 1 entropies. Only the log-probabilities have a
- * gradient, (onehot − p) / temperature; the entropy is a measure. Source: ppo.md items 2 and 3.
+ * gradient, (onehot − p) / temperature; the entropy is a measure. Source: docs/algorithms.md, 2 and 3.
  */
 export function logProbsAndEntropy(
   logits: tf.Tensor2D,

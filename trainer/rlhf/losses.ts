@@ -3,12 +3,12 @@ import * as tf from '@tensorflow/tfjs-core'
 /**
  * PPO's clipped losses over packed tokens (no padding, see masks.ts). A micro-batch gives its own sum divided by the number of
  * tokens of the whole minibatch, so the sum over micro-batches is the mean over the minibatch, however it was divided
- * (ppo.md item 12).
+ * (docs/algorithms.md, 12).
  */
 
 /**
  * Σ max(−A·ρ, −A·clip(ρ, 1 ± clipRange)) / tokens, with ρ = exp(clip(logp − logp_old, ± logRatioClamp)): a scalar.
- * Source: Schulman et al. 2017, equation 7; ppo.md item 10.
+ * Source: Schulman et al. 2017, equation 7; docs/algorithms.md, 10.
  */
 export function policyLoss(
   logProbs: tf.Tensor1D,
@@ -25,7 +25,7 @@ export function policyLoss(
 
 /**
  * ½·Σ max((v − R)², (clip(v, v_old ± clipRange) − R)²) / tokens: a scalar. A clipRange of 0 turns the clip off.
- * Source: lm-human-preferences, train_policy; ppo.md item 11.
+ * Source: lm-human-preferences, train_policy; docs/algorithms.md, 11.
  */
 export function valueLoss(
   values: tf.Tensor1D,

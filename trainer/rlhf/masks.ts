@@ -1,9 +1,9 @@
 /**
  * Responses differ in length. Everything measured per token is kept packed, without padding: the values of row b are
- * values[starts[b]] … values[starts[b + 1] − 1]. Padding can then count nowhere (ppo.md items 5 and 12).
+ * values[starts[b]] … values[starts[b + 1] − 1]. Padding can then count nowhere (docs/algorithms.md, 5 and 12).
  */
 
-/** The response up to and with its first EOS, and whether it has one. Source: ppo.md item 4. */
+/** The response up to and with its first EOS, and whether it has one. Source: docs/algorithms.md, 4. */
 export function truncateAtEos(
   response: readonly number[],
   eosTokenId: number,
@@ -23,7 +23,7 @@ export function startsOf(lengths: readonly number[]): Int32Array {
 
 /**
  * For sequences query + response, right-padded to `width`, the rows of the flattened hidden states [B·width] that predict the
- * response tokens: positions [context − 1 : −1] of each (ppo.md item 2). Packed.
+ * response tokens: positions [context − 1 : −1] of each (docs/algorithms.md, 2). Packed.
  */
 export function predictingRows(
   queryLengths: readonly number[],

@@ -1,7 +1,7 @@
 import { sumRows } from './masks.ts'
 import { moments } from './whiten.ts'
 
-/** Measures under TRL's names (ppo.md, Metrics). All are over packed tokens: padding counts nowhere. KL and entropy in nats. */
+/** Measures under TRL's names (docs/algorithms.md, Metrics). All are over packed tokens: padding counts nowhere. KL and entropy in nats. */
 
 export interface RolloutMeasures {
   /** k1, whichever estimator the penalty uses. */

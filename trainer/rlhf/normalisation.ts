@@ -9,7 +9,7 @@ export interface Normalisation {
 
 /**
  * The gain and the bias that give these scores mean 0 and deviation 1.
- * Source: lm-human-preferences, reward model normalisation; ppo.md item 17.
+ * Source: lm-human-preferences, reward model normalisation; docs/algorithms.md, 17.
  * @throws WhetstoneError CONSTANT_REWARD when all scores are the same.
  */
 export function normalisationOf(scores: ArrayLike<number>): Normalisation {

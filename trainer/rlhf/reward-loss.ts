@@ -10,7 +10,7 @@ export interface Pair {
 
 /**
  * Bradley–Terry: Σ share·(−log σ(r_c − r_r − margin)) + centring·Σ share·(r_c + r_r)², a scalar; scores [M].
- * Sources: InstructGPT, equation 1; margins Llama 2, equation 2; centring Eisenstein et al. 2023; ppo.md, Reward model.
+ * Sources: InstructGPT, equation 1; margins Llama 2, equation 2; centring Eisenstein et al. 2023; docs/algorithms.md, Reward model.
  */
 export function bradleyTerryLoss(scores: tf.Tensor1D, pairs: readonly Pair[], centring: number): tf.Scalar {
   return tf.tidy(() => {

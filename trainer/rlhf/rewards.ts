@@ -6,7 +6,7 @@ export interface ScoreRules {
   rewardClip: number
 }
 
-/** The scores the update sees: the EOS rule first, then the clip. Source: ppo.md items 4 and 18. */
+/** The scores the update sees: the EOS rule first, then the clip. Source: docs/algorithms.md, 4 and 18. */
 export function shapeScores(
   scores: ArrayLike<number>,
   finished: readonly boolean[],
@@ -22,7 +22,7 @@ export function shapeScores(
 
 /**
  * r_t = −β·kl_t + 1[t is the last token]·score, packed like `kl` (see masks.ts).
- * Source: Ziegler et al. 2019, equation 2; ppo.md items 5 and 6.
+ * Source: Ziegler et al. 2019, equation 2; docs/algorithms.md, 5 and 6.
  */
 export function tokenRewards(kl: Float32Array, scores: ArrayLike<number>, starts: Int32Array, beta: number) {
   const rewards = kl.map((value) => -beta * value)

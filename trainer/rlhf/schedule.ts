@@ -1,6 +1,6 @@
 /**
  * The factor on the learning rate at `step` (from 0) of `total`: rising to 1 over the first warmupRatio·total steps, then constant
- * or falling linearly so that it would be 0 at `total`. Source: TRL (transformers' get_linear_schedule_with_warmup); ppo.md 14.
+ * or falling linearly so that it would be 0 at `total`. Source: TRL (transformers' get_linear_schedule_with_warmup); docs/algorithms.md, 14.
  */
 export function learningRateFactor(
   step: number,

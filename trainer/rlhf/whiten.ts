@@ -1,6 +1,6 @@
 /**
  * (x − μ)·(σ² + 1e-8)^−½ over all values, with the biased variance; with `shiftMean` false, μ is added back.
- * Source: lm-human-preferences, utils.whiten; ppo.md item 9.
+ * Source: lm-human-preferences, utils.whiten; docs/algorithms.md, 9.
  */
 export function whiten(values: Float32Array, { shiftMean }: { shiftMean: boolean }): Float32Array {
   const { mean, variance } = moments(values)

@@ -1,6 +1,9 @@
+import type { RunKind } from '../../../ui/badge.tsx'
 import { RunKindBadge } from '../../../ui/badge.tsx'
 import { Link } from '../../../ui/link.tsx'
-import type { LaunchKind } from './launch-form.tsx'
+
+/** What people launch; evaluations start from Compare. */
+export type LaunchKind = Exclude<RunKind, 'EVALUATE'>
 
 export const kindWords: Record<LaunchKind, { title: string; lead: string }> = {
   SFT: {

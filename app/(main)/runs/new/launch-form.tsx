@@ -4,7 +4,7 @@ import { useRouter } from 'next/navigation'
 import { useMemo, useState } from 'react'
 import { Form } from 'react-aria-components'
 import { type Failure, request } from '../../../ui/api.ts'
-import { type RunKind, runKindWord } from '../../../ui/badge.tsx'
+import { runKindWord } from '../../../ui/badge.tsx'
 import { Button } from '../../../ui/button.tsx'
 import { ErrorNotice } from '../../../ui/error-notice.tsx'
 import { TextField } from '../../../ui/field.tsx'
@@ -12,9 +12,8 @@ import { toast } from '../../../ui/toast.tsx'
 import { useAction } from '../../../ui/use-action.ts'
 import { FieldGroup } from './field-group.tsx'
 import { configOf, type FormSchema, fieldsOf, groupsOf, initialValues } from './form-fields.ts'
+import type { LaunchKind } from './kind-choice.tsx'
 import { type Inputs, Materials, type MaterialsChoices } from './materials.tsx'
-
-export type LaunchKind = Exclude<RunKind, 'EVALUATE'>
 
 export interface Start {
   name?: string

@@ -2,7 +2,7 @@
 
 import { TextField } from '../../../ui/field.tsx'
 import { type Choice, Select } from '../../../ui/select.tsx'
-import type { LaunchKind } from './launch-form.tsx'
+import type { LaunchKind } from './kind-choice.tsx'
 import { SftFile } from './sft-file.tsx'
 
 export interface Inputs {

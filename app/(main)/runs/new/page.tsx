@@ -11,8 +11,8 @@ import { load } from '../../../ui/load.ts'
 import { PageHeader } from '../../../ui/page-header.tsx'
 import { pick, type SearchParams } from '../../../ui/query.ts'
 import type { FormSchema } from './form-fields.ts'
-import { KindChoice, kindWords } from './kind-choice.tsx'
-import { LaunchForm, type LaunchKind, type Start } from './launch-form.tsx'
+import { KindChoice, kindWords, type LaunchKind } from './kind-choice.tsx'
+import { LaunchForm, type Start } from './launch-form.tsx'
 import type { MaterialsChoices } from './materials.tsx'
 
 export const metadata: Metadata = { title: 'New run' }
