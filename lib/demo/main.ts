@@ -8,22 +8,16 @@ import { WhetstoneError } from '#lib/errors.ts'
 import { arrival } from '#lib/workspace/arrival.ts'
 import { foundWorkspace } from '#lib/workspace/found-workspace.ts'
 import { type Services, startServices } from '#scripts/start.ts'
+import { annotate } from './annotate.ts'
 import { ApiError, type Client, signIn, signUp } from './client.ts'
+import type { Demo } from './demo.ts'
 import { type Bar, startBar } from './progress.ts'
 import { RunFailed } from './run.ts'
+import { administrator, setUp } from './set-up.ts'
 import { loadState, newState, type Phase, phases, type State, saveState } from './state.ts'
-import {
-  administrator,
-  annotate,
-  compare,
-  type Demo,
-  setUp,
-  trainBase,
-  trainPolicy,
-  trainReward,
-} from './steps.ts'
 import { summarise } from './summarise.ts'
 import { resultTable } from './table.ts'
+import { compare, trainBase, trainPolicy, trainReward } from './train.ts'
 
 const titles: Record<Phase, [string, (demo: Demo, bar: Bar) => Promise<string>]> = {
   setup: ['Workspace', setUp],
@@ -33,6 +27,9 @@ const titles: Record<Phase, [string, (demo: Demo, bar: Bar) => Promise<string>]>
   ppo: ['PPO', trainPolicy],
   compare: ['Compare', compare],
 }
+
+/** Writes down the time of the phase at work; undefined between phases. */
+let pauseClock: (() => void) | undefined
 
 /** The bundled workspace from nothing to a compared policy; `seed` undefined keeps the one that was begun. */
 async function demonstrate(
@@ -51,6 +48,11 @@ async function demonstrate(
     }
     const start = phase === 'setup' ? began : Date.now()
     const bar = startBar(title)
+    pauseClock = () => {
+      state.seconds[phase] += (Date.now() - start) / 1000
+      demo.save()
+      pauseClock = undefined
+    }
     try {
       const note = await work(demo, bar)
       state.finished.push(phase)
@@ -59,8 +61,7 @@ async function demonstrate(
       bar.finish('failed')
       throw error
     } finally {
-      state.seconds[phase] += (Date.now() - start) / 1000
-      demo.save()
+      pauseClock?.()
     }
   }
   const { summary, compared } = await summarise(demo)
@@ -124,6 +125,7 @@ async function main(): Promise<void> {
   const stop = async (code: number) => {
     if (stopping) return
     stopping = true
+    pauseClock?.()
     await services?.stop()
     process.exit(code)
   }

@@ -2,21 +2,25 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from './client.ts'
 import type { Bar } from './progress.ts'
 
-/** What GET /api/runs/[id] answers, as far as the demo reads it. */
-export interface RunDetails {
+/** What GET /api/runs answers about each run, as far as the demo reads it. */
+interface RunRow {
   id: string
   name: string
-  status: string
-  engine: string | null
+  status: 'QUEUED' | 'RUNNING' | 'STOPPING' | 'STOPPED' | 'SUCCEEDED' | 'FAILED'
   step: number
   totalSteps: number | null
+}
+
+/** What GET /api/runs/[id] answers. */
+export interface RunDetails extends RunRow {
+  engine: string | null
   errorMessage: string | null
   errorHint: string | null
   summary: Record<string, number | string> | null
   modelVersions: { id: string; kind: 'POLICY' | 'REWARD' }[]
 }
 
-/** A run that ended otherwise than done. */
+/** A run that ended otherwise than succeeded. */
 export class RunFailed extends Error {
   readonly hint: string
 
@@ -28,22 +32,24 @@ export class RunFailed extends Error {
 }
 
 /**
- * The run once it is done, its steps shown on the bar meanwhile. A run that was stopped, or failed when the demo
- * last ran, is resumed once.
- * @throws RunFailed when it fails, or ends again after it was resumed.
+ * The run once it has succeeded, its steps shown on the bar meanwhile. A run found stopped or failed, as an earlier
+ * demo may have left it, is resumed once.
+ * @throws RunFailed when it ends otherwise
  */
-export async function untilDone(client: Client, id: string, bar: Bar): Promise<RunDetails> {
-  let resumed = false
-  for (let first = true; ; first = false) {
-    const run = await client.get<RunDetails>(`/api/runs/${id}`)
-    bar.update(run.step, run.totalSteps ?? 1, run.status === 'QUEUED' ? 'waits for the worker' : run.name)
-    if (run.status === 'SUCCEEDED') return run
-    const stopped = run.status === 'STOPPED' || run.status === 'FAILED'
-    if (stopped && (!first || resumed)) throw new RunFailed(run)
-    if (stopped) {
-      await client.post(`/api/runs/${id}/resume`, {})
-      resumed = true
+export async function untilDone(client: Client, id: string, bar: Bar, pollMs = 1000): Promise<RunDetails> {
+  const begun = await client.get<RunDetails>(`/api/runs/${id}`)
+  if (begun.status === 'STOPPED' || begun.status === 'FAILED') await client.post(`/api/runs/${id}/resume`, {})
+  const list = `/api/runs?limit=100&q=${encodeURIComponent(begun.name)}`
+  for (;;) {
+    // The list is small where a run's own page carries every step so far.
+    const { items } = await client.get<{ items: RunRow[] }>(list)
+    const row = items.find((each) => each.id === id)
+    if (!row || row.status === 'SUCCEEDED' || row.status === 'STOPPED' || row.status === 'FAILED') {
+      const run = await client.get<RunDetails>(`/api/runs/${id}`)
+      if (run.status === 'SUCCEEDED') return run
+      throw new RunFailed(run)
     }
-    await pause(1000)
+    bar.update(row.step, row.totalSteps ?? 1, row.status === 'QUEUED' ? 'waits for the worker' : row.name)
+    await pause(pollMs)
   }
 }

@@ -1,6 +1,8 @@
+import { rewardCeiling } from './annotate.ts'
+import type { Demo } from './demo.ts'
 import type { RunDetails } from './run.ts'
-import { type Demo, type EvaluationDetails, heldOutAccuracy, rewardCeiling } from './steps.ts'
 import type { Compared, Summary } from './table.ts'
+import { type EvaluationDetails, heldOutAccuracy } from './train.ts'
 
 /** What was measured, read back from the server. */
 export async function summarise(demo: Demo): Promise<{ summary: Summary; compared: Compared }> {
