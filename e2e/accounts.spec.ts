@@ -39,11 +39,15 @@ test('an invited annotator signs up by the link, sees rank and my rankings only,
   const runs = await annotator.request.get('/api/runs')
   expect(runs.status()).toBe(403)
   expect((await runs.json()).error).toMatchObject({ code: 'FORBIDDEN', hint: expect.stringMatching(/\w/) })
+
+  // The link was for one person.
+  await other.clearCookies()
+  await annotator.goto(link)
+  await expect(annotator.getByRole('heading', { name: 'This invitation does not work' })).toBeVisible()
   await other.close()
 
   await page.reload()
-  await expect(page.getByRole('row', { name: /bo@whetstone\.test/ })).toContainText('Annotator')
-  await expect(page.getByRole('heading', { name: 'Open invitations' })).toBeHidden()
+  await expect(page.getByRole('row', { name: 'Bo Nyberg' })).toContainText('Annotator')
 })
 
 // `api` makes the first account when no journey has done so yet: who comes after it needs an invitation.

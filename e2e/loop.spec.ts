@@ -57,10 +57,10 @@ test('a new policy is fine-tuned on the imported completions', async () => {
     Layers: init.layers,
     Width: init.width,
     Heads: init.heads,
-    'Vocabulary, tokens': init.vocabSize,
-    'Context, tokens': init.maxPositions,
+    Vocabulary: init.vocabSize,
+    Context: init.maxPositions,
     Epochs: tiny.sft.epochs,
-    'Batch size, examples': tiny.sft.batchSize,
+    'Batch size': tiny.sft.batchSize,
     'Learning rate': tiny.sft.learningRate,
   })
   await page.getByRole('button', { name: 'Launch' }).click()
@@ -188,7 +188,7 @@ test('a reward model learns from the dataset', async () => {
   await fill(page, {
     Name: 'judge',
     Epochs: tiny.reward.epochs,
-    'Comparisons a batch, comparisons': tiny.reward.comparisonsPerBatch,
+    'Comparisons a batch': tiny.reward.comparisonsPerBatch,
   })
   await page.getByRole('button', { name: 'Launch' }).click()
   await launched(page, 'judge')
@@ -200,11 +200,11 @@ test('PPO trains a new version, with curves and samples to look at', async () =>
   await chooseFrom(page, page, 'Reward model', 'judge v1')
   await fill(page, {
     Name: 'sharper',
-    'Episodes, completions': tiny.ppo.episodes,
-    'Batch size, completions': tiny.ppo.batchSize,
-    'Response length, tokens': tiny.ppo.responseLength,
-    'Held-out prompts, prompts': tiny.ppo.evalPrompts,
-    'Samples every, steps': tiny.ppo.samplesEvery,
+    Episodes: tiny.ppo.episodes,
+    'Batch size': tiny.ppo.batchSize,
+    'Response length': tiny.ppo.responseLength,
+    'Held-out prompts': tiny.ppo.evalPrompts,
+    'Samples every': tiny.ppo.samplesEvery,
   })
   await page.getByRole('button', { name: 'Launch' }).click()
   await launched(page, 'sharper')
@@ -213,7 +213,7 @@ test('PPO trains a new version, with curves and samples to look at', async () =>
   await expect(charts.getByRole('figure').first().locator('canvas')).toBeVisible()
   await charts.getByText('The numbers behind the charts').click()
   await expect(charts.getByRole('row', { name: /^objective\/kl( [-–−.\d]+){4}$/ })).toBeVisible()
-  await expect(charts.getByRole('row', { name: /^objective\/score( [-–−.\d]+){4}$/ })).toBeVisible()
+  await expect(charts.getByRole('row', { name: /^objective\/scores( [-–−.\d]+){4}$/ })).toBeVisible()
 
   const samples = page.getByRole('tabpanel', { name: 'Samples' })
   await expect(samples.getByRole('article').first()).toContainText('My ')

@@ -1,9 +1,9 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 
-/** Fills fields found by their exact labels. */
+/** Fills fields found by their labels; a label may name its unit behind a comma. */
 export async function fill(within: Page | Locator, values: Record<string, string | number>): Promise<void> {
   for (const [label, value] of Object.entries(values)) {
-    const field = within.getByRole('textbox', { name: label, exact: true })
+    const field = within.getByRole('textbox', { name: new RegExp(`^${label}(, [a-z]+)?$`) })
     await field.fill(String(value))
     // Number fields take their value when the focus leaves.
     await field.blur()

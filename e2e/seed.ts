@@ -59,7 +59,7 @@ export async function seedLoop(api: APIRequestContext): Promise<void> {
   await send(api, 'POST', '/api/comparisons', { batch, size: 3, overlap: 1, limit: 4 })
   await rankAll(api, batch, 3)
   const dataset = await send<{ id: string }>(api, 'POST', '/api/datasets', {
-    name: 'preferences',
+    name: 'seeded',
     filter: { ties: 'drop' },
   })
   const judge = await run(api, {
