@@ -37,14 +37,14 @@ export class RunFailed extends Error {
  * @throws RunFailed when it ends otherwise
  */
 export async function untilDone(client: Client, id: string, bar: Bar, pollMs = 1000): Promise<RunDetails> {
-  const begun = await client.get<RunDetails>(`/api/runs/${id}`)
-  if (begun.status === 'STOPPED' || begun.status === 'FAILED') await client.post(`/api/runs/${id}/resume`, {})
-  const list = `/api/runs?limit=100&q=${encodeURIComponent(begun.name)}`
+  const { name, status } = await client.get<RunDetails>(`/api/runs/${id}`)
+  if (status === 'STOPPED' || status === 'FAILED') await client.post(`/api/runs/${id}/resume`, {})
+  const list = `/api/runs?limit=100&q=${encodeURIComponent(name)}`
   for (;;) {
     // The list is small where a run's own page carries every step so far.
     const { items } = await client.get<{ items: RunRow[] }>(list)
-    const row = items.find((each) => each.id === id)
-    if (!row || row.status === 'SUCCEEDED' || row.status === 'STOPPED' || row.status === 'FAILED') {
+    const row = items.find((each) => each.id === id) ?? (await client.get<RunDetails>(`/api/runs/${id}`))
+    if (row.status === 'SUCCEEDED' || row.status === 'STOPPED' || row.status === 'FAILED') {
       const run = await client.get<RunDetails>(`/api/runs/${id}`)
       if (run.status === 'SUCCEEDED') return run
       throw new RunFailed(run)
