@@ -122,6 +122,7 @@ async function main(): Promise<void> {
   const folder = join(env().home, 'demo')
   let services: Services | undefined
   let stopping = false
+  let finished = false
   const stop = async (code: number) => {
     if (stopping) return
     stopping = true
@@ -131,14 +132,18 @@ async function main(): Promise<void> {
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      console.log('\n  Stopping; a running step is finished and kept. The same command goes on from here.')
-      stop(130)
+      if (finished) console.log('\n  Stopping.')
+      else
+        console.log('\n  Stopping; a running step is finished and kept. The same command goes on from here.')
+      stop(finished ? 0 : 130)
     })
   }
   try {
     console.log('Whetstone: the bundled workspace "support replies"')
+    console.log('  Starting the database, the app and the worker; the app is built when its sources changed.')
     services = await startServices({ quiet: true })
     await demonstrate(services, folder, seed, began)
+    finished = true
   } catch (error) {
     if (stopping) return
     if (!(error instanceof WhetstoneError || error instanceof ApiError || error instanceof RunFailed)) {
