@@ -223,7 +223,7 @@ test('PPO trains a new version, with curves and samples to look at', async () =>
 test('the new version is compared with the one it came from, and a verdict names its interval', async () => {
   await page.goto('/compare')
   await expect(page.getByRole('button', { name: /A, the old one/ })).toContainText('base v1')
-  await expect(page.getByRole('button', { name: /B, the new one/ })).toContainText('sharper v1')
+  await expect(page.getByRole('button', { name: /B, the new one/ })).toContainText('sharper v2')
   await fill(page, { 'Longest response': tiny.ppo.responseLength })
   await page.getByRole('button', { name: 'Compare', exact: true }).click()
   await expect(page.getByText(/wins (only )?[\d.]+ ?% \[[\d.]+, [\d.]+\].*by the reward model/)).toBeVisible({
