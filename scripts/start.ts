@@ -270,7 +270,7 @@ function hashSources(): string {
     'prisma/schema.prisma',
     'next.config.js',
   ]
-  for (const input of [...inputs, 'postcss.config.mjs', 'package-lock.json', 'tsconfig.json']) {
+  for (const input of [...inputs, 'postcss.config.mjs', 'package-lock.json']) {
     if (existsSync(join(root, input))) visit(join(root, input))
   }
   return hash.digest('hex')

@@ -31,7 +31,8 @@ export function FieldNotes({ description }: { description?: ReactNode }) {
   return (
     <>
       {description && (
-        <Text slot="description" className="text-13 text-ink-3">
+        // What is wrong takes its place: a form that moves as a field is left would take the button from under the mouse.
+        <Text slot="description" className="text-13 text-ink-3 in-data-invalid:hidden">
           {description}
         </Text>
       )}
