@@ -9,7 +9,7 @@ export const sizes = {
   heldOutPrompts: 400,
   /** Comparisons of four completions, ranked once. */
   trainComparisons: 1000,
-  heldOutComparisons: 200,
+  heldOutComparisons: 300,
   /** Comparisons that three annotators rank each, so that their agreement can be seen. */
   sharedComparisons: 40,
   /** Comparisons left for a person. */
