@@ -17,14 +17,18 @@ export function Menu({
   label,
   placement = 'bottom end',
   children,
+  ...open
 }: {
   trigger: ReactNode
   label: string
+  /** Given when something beside the trigger opens it too. */
+  isOpen?: boolean
+  onOpenChange?: (isOpen: boolean) => void
   placement?: 'bottom end' | 'bottom start' | 'top start' | 'right bottom'
   children: ReactNode
 }) {
   return (
-    <MenuTrigger>
+    <MenuTrigger {...open}>
       {trigger}
       <Popover placement={placement} className={cx(popoverClass, 'min-w-48')}>
         <Base aria-label={label} className="outline-none">

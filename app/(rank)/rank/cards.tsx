@@ -50,6 +50,8 @@ export function Cards({
                 target={card}
                 name={`response ${letter(card)}`}
                 flags={flags}
+                isOpen={item.flagging === card}
+                onOpenChange={(isOpen) => item.setFlagging(isOpen ? card : null)}
                 onToggle={(flag) => act({ type: 'flag', target: card, flag })}
               />
             }

@@ -19,12 +19,16 @@ export function FlagMenu({
   target,
   name,
   flags,
+  isOpen,
+  onOpenChange,
   onToggle,
 }: {
   target: Flag['target']
   /** 'prompt', 'response A'. */
   name: string
   flags: readonly Flag[]
+  isOpen: boolean
+  onOpenChange: (isOpen: boolean) => void
   onToggle: (flag: string) => void
 }) {
   const own = flags.filter((flag) => flag.target === target).map(({ flag }) => flag)
@@ -32,6 +36,8 @@ export function FlagMenu({
   return (
     <Menu
       label={`Flags of ${name}`}
+      isOpen={isOpen}
+      onOpenChange={onOpenChange}
       trigger={
         <Button
           kind="quiet"

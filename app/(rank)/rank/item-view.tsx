@@ -31,7 +31,7 @@ export function ItemView({
   guidelines: string
   onLeave: () => void
 }) {
-  const item = useItem(assignment, queue)
+  const item = useItem(assignment, queue, onLeave)
   const { state, act, commands } = item
   const { drag, grab } = useDrag((card, drop) => act({ type: 'place', card, ...drop }))
   const { marks, flags } = state.answer
@@ -49,6 +49,8 @@ export function ItemView({
               target="prompt"
               name="prompt"
               flags={flags}
+              isOpen={item.flagging === 'prompt'}
+              onOpenChange={(isOpen) => item.setFlagging(isOpen ? 'prompt' : null)}
               onToggle={(flag) => act({ type: 'flag', target: 'prompt', flag })}
             />
           }

@@ -19,9 +19,12 @@ const rest: [string[], string][] = [
   [['Z'], 'Undo; on an untouched item, reopen the last one submitted'],
   [['S'], 'Skip, with a reason'],
   [['C'], 'Comment; Escape leaves the box'],
+  [['F'], 'Flag the response in focus'],
+  [['P'], 'Flag the prompt'],
   [['D'], 'Mark the differences between two responses'],
   [['L'], 'Side by side or stacked'],
   [['G'], 'Guidelines'],
+  [['X'], 'Leave the queue'],
   [['?'], 'This list'],
 ]
 

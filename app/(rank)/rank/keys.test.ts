@@ -28,6 +28,14 @@ describe('keys', () => {
     expect(intentOf(press('0'), context)).toEqual({ action: { type: 'allBad' } })
   })
 
+  it('has a key for every command', () => {
+    const asked = (key: string) => intentOf(press(key), { ...context, size: 2 })
+    const commands = { s: 'skip', z: 'undo', c: 'comment', g: 'guidelines', d: 'differences', l: 'layout' }
+    const more = { f: 'flag', p: 'flagPrompt', x: 'leave', '?': 'keys', Enter: 'submit' }
+    for (const [key, command] of Object.entries({ ...commands, ...more }))
+      expect(asked(key)).toEqual({ command })
+  })
+
   it('takes digits from the physical key, so AZERTY ranks without shift', () => {
     expect(intentOf(press('&', { code: 'Digit1' }), context)).toEqual({ action: { type: 'rank', mark: 1 } })
   })

@@ -8,6 +8,9 @@ export type Command =
   | 'comment'
   | 'guidelines'
   | 'keys'
+  | 'flag'
+  | 'flagPrompt'
+  | 'leave'
   | 'differences'
   | 'layout'
 
@@ -45,6 +48,9 @@ const letters: Record<string, Command> = {
   c: 'comment',
   g: 'guidelines',
   d: 'differences',
+  f: 'flag',
+  p: 'flagPrompt',
+  x: 'leave',
   l: 'layout',
 }
 

@@ -4,7 +4,7 @@ import { type Dispatch, useEffect, useMemo, useReducer, useState } from 'react'
 import { type Assignment, openingAnswer, submissionOf } from './assignment.ts'
 import { differences } from './differences.ts'
 import type { Command, Intent } from './keys.ts'
-import { type Action, readiness, reduce, startRanking } from './ranking-state.ts'
+import { type Action, type Flag, readiness, reduce, startRanking } from './ranking-state.ts'
 import { commentId, useKeys } from './use-keys.ts'
 import type { Queue } from './use-queue.ts'
 import { useRemembered } from './use-remembered.ts'
@@ -13,7 +13,7 @@ import { useTimeVisible } from './use-time-visible.ts'
 export type OpenDialog = 'skip' | 'keys' | 'partial' | null
 
 /** The state of one comparison on screen and everything that can be asked of it, by key or by button. */
-export function useItem(assignment: Assignment, queue: Queue) {
+export function useItem(assignment: Assignment, queue: Queue, leave: () => void) {
   const { completions } = assignment
   const [state, dispatch] = useReducer(reduce, null, () =>
     startRanking(completions.length, openingAnswer(assignment)),
@@ -23,6 +23,8 @@ export function useItem(assignment: Assignment, queue: Queue) {
   // A comment that comes with a reopened item must not take the keys.
   const [commentAsked, setCommentAsked] = useState(false)
   const [open, setOpen] = useState<OpenDialog>(null)
+  // Whose menu of flags is open.
+  const [flagging, setFlagging] = useState<Flag['target'] | null>(null)
   // Whether the focus last moved by a key: then the page follows it.
   const [pulls, setPulls] = useState(false)
   const [unfinished, setUnfinished] = useState(false)
@@ -68,6 +70,9 @@ export function useItem(assignment: Assignment, queue: Queue) {
       setCommentOpen(true)
       document.getElementById(commentId)?.focus()
     },
+    flag: () => setFlagging(state.focus),
+    flagPrompt: () => setFlagging('prompt'),
+    leave,
     guidelines: views.toggleGuidelines,
     keys: () => setOpen('keys'),
     differences: () => pair && views.toggleMarking(),
@@ -81,7 +86,7 @@ export function useItem(assignment: Assignment, queue: Queue) {
   useKeys({
     size: completions.length,
     stacked: views.layout === 'stack',
-    dialogOpen: open !== null,
+    dialogOpen: open !== null || flagging !== null,
     shownAt,
     onIntent,
   })
@@ -97,6 +102,8 @@ export function useItem(assignment: Assignment, queue: Queue) {
     toggleComment: () => (commentOpen && !comment ? setCommentOpen(false) : commands.comment()),
     open,
     setOpen,
+    flagging,
+    setFlagging,
     pulls,
     unfinished,
     views,
