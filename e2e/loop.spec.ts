@@ -97,6 +97,13 @@ test('five comparisons are ranked and one is skipped by the keyboard alone', asy
   const order = page.getByRole('region', { name: 'Your answer' })
 
   await itemShown(0)
+  // Flagged and taken back; the keys go on meaning the same afterwards.
+  await keys.press('f')
+  await expect(page.getByRole('menu', { name: 'Flags of response A' })).toBeVisible()
+  await keys.press('Enter')
+  await expect(page.getByRole('button', { name: 'Flag response A, now: Harmful' })).toBeVisible()
+  await keys.press('z')
+  await expect(page.getByRole('button', { name: 'Flag response A', exact: true })).toBeVisible()
   await keys.press('1')
   await keys.press('2')
   await keys.press('3')
