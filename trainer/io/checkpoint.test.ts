@@ -35,6 +35,15 @@ test('the newest checkpoint is found and only the last two are kept', async () =
   expect(refused).toEqual([])
 })
 
+test('a checkpoint written below damaged ones stays, and they go', async () => {
+  const folder = temporaryFolder()
+  for (const step of [10, 20]) truncateSync(join((await save(folder, step)).path, 'weights'), 1)
+  const { path } = await save(folder, 5)
+  expect(existsSync(path)).toBe(true)
+  expect(readdirSync(folder)).toEqual(['step-00000005'])
+  expect(latestCheckpoint(folder)).toMatchObject({ checkpoint: { step: 5 }, refused: [] })
+})
+
 test('a folder without checkpoints has none', () => {
   expect(latestCheckpoint(join(temporaryFolder(), 'nothing')).checkpoint).toBeNull()
 })

@@ -22,7 +22,8 @@ export interface Checkpoint {
 }
 
 /**
- * Writes a checkpoint, then removes all but the newest `keep`. `write` fills the empty folder that it is given.
+ * Writes a checkpoint, then removes those of later steps, which a run that goes on below them has refused, and of the rest all but
+ * the newest `keep`. `write` fills the empty folder that it is given.
  * Throws DISK_FULL naming the checkpoint; the checkpoints before it stay as they were.
  */
 export async function saveCheckpoint(
@@ -44,7 +45,10 @@ export async function saveCheckpoint(
       writeFileSync(join(temporary, 'manifest.json'), text)
     }),
   )
-  for (const old of namesIn(folder).slice(keep)) rmSync(join(folder, old), { recursive: true, force: true })
+  const names = namesIn(folder)
+  const own = names.indexOf(nameOf(step))
+  for (const old of [...names.slice(0, own), ...names.slice(own + keep)])
+    rmSync(join(folder, old), { recursive: true, force: true })
   return { step, path, sha256: createHash('sha256').update(text).digest('hex') }
 }
 
