@@ -1,6 +1,9 @@
-import { db, type Prisma } from '../db.ts'
+import { type Database, db, type Prisma } from '../db.ts'
 import { enqueue } from './queue.ts'
 import { type HeldRun, notifyRun, RunLost } from './record-events.ts'
+
+/** A worker that has not been heard of for so long is taken for dead: many times its heartbeat's second. */
+export const defaultStaleSeconds = 15
 
 /**
  * Takes a run for this worker: one that is queued, or one whose worker has not been heard of for `staleSeconds` by the
@@ -23,18 +26,41 @@ export async function claimRun(id: string, staleSeconds: number): Promise<HeldRu
   return { id, attempt: claimed.attempts }
 }
 
-/**
- * A run that nobody works on although somebody should: its worker is gone, or its job was lost. To be asked only when there
- * is no job, since a run that waits for its turn has one.
- */
-export async function findAbandoned(staleSeconds: number): Promise<string | null> {
+/** A run whose worker has not been heard of for `staleSeconds`, the oldest first. */
+export async function findSilent(staleSeconds: number): Promise<string | null> {
   const [run] = await db.$queryRaw<{ id: string }[]>`
     select "id" from "Run"
-     where ("status" in ('RUNNING', 'STOPPING') and
-            "heartbeatAt" < now() at time zone 'utc' - make_interval(secs => ${staleSeconds}))
-        or ("status" = 'QUEUED' and "createdAt" < now() at time zone 'utc' - interval '1 minute')
+     where "status" in ('RUNNING', 'STOPPING') and
+           "heartbeatAt" < now() at time zone 'utc' - make_interval(secs => ${staleSeconds})
      order by "createdAt" limit 1`
   return run?.id ?? null
+}
+
+/** A queued run whose job was lost. To be asked only when there is no job, since a run that waits for its turn has one. */
+export async function findForgotten(): Promise<string | null> {
+  const [run] = await db.$queryRaw<{ id: string }[]>`
+    select "id" from "Run"
+     where "status" = 'QUEUED' and "createdAt" < now() at time zone 'utc' - interval '1 minute'
+     order by "createdAt" limit 1`
+  return run?.id ?? null
+}
+
+/**
+ * Ends, as stopped, a run whose worker has not been heard of for `staleSeconds`; returns whether it was one. Should that
+ * worker live after all, its next heartbeat or write finds the run over and is refused.
+ */
+export async function stopSilent(
+  tx: Database,
+  where: { id: string; workspaceId: string },
+  staleSeconds: number,
+): Promise<boolean> {
+  const stopped = await tx.$executeRaw`
+    update "Run"
+       set "status" = 'STOPPED', "finishedAt" = now() at time zone 'utc', "heartbeatAt" = null
+     where "id" = ${where.id} and "workspaceId" = ${where.workspaceId}
+       and "status" in ('RUNNING', 'STOPPING')
+       and "heartbeatAt" < now() at time zone 'utc' - make_interval(secs => ${staleSeconds})`
+  return stopped > 0
 }
 
 /** Says that this worker lives; returns whether people want the run to stop. @throws RunLost */

@@ -10,8 +10,9 @@ import { resumeRun } from '../runs/resume.ts'
 import { stopRun } from '../runs/stop.ts'
 import { type RunEvent, watchRun, watchRunInput } from '../runs/watch.ts'
 import { makeMember, makeWorkspace } from '../testing/fixtures.ts'
-import { claimRun } from './claim.ts'
+import { beat, claimRun } from './claim.ts'
 import { executeRun } from './handlers/run.ts'
+import { queue } from './queue.ts'
 import { recordEvents } from './record-events.ts'
 import { carryOut, testInstallation, tinyModel, tinySettings } from './testing.ts'
 
@@ -133,6 +134,38 @@ test('a worker asked to end puts its run back with a checkpoint; stop and resume
   await watchUntil(id, atStep(stopped.step + 1))
   await stopRun(actor, { id })
   await watchUntil(id, inStatus('STOPPED'))
+})
+
+test('a run whose worker is gone is carried on before those that wait in the queue', async () => {
+  const silent = await launch({ epochs: 1 })
+  await claimRun(silent, 15)
+  await db.run.update({
+    where: { id: silent },
+    data: { status: 'STOPPING', heartbeatAt: new Date(Date.now() - 60_000) },
+  })
+  await (await queue()).deleteAllJobs('run')
+  const waiting = await launch({ epochs: 1 })
+  startWorker()
+  await watchUntil(waiting, inStatus('SUCCEEDED'))
+  const [first, second] = await Promise.all(
+    [silent, waiting].map((id) => db.run.findUniqueOrThrow({ where: { id } })),
+  )
+  expect(first).toMatchObject({ status: 'STOPPED', attempts: 2 })
+  expect(first!.finishedAt!.getTime()).toBeLessThan(second!.startedAt!.getTime())
+})
+
+test('a run whose worker is gone is stopped at once, and that worker can write nothing more', async () => {
+  const id = await launch({ epochs: 1 })
+  const held = (await claimRun(id, 15))!
+  expect(await stopRun(actor, { id })).toEqual({ status: 'STOPPING' })
+  await db.run.update({ where: { id }, data: { heartbeatAt: new Date(Date.now() - 60_000) } })
+  expect(await stopRun(actor, { id })).toEqual({ status: 'STOPPED' })
+  await expect(beat(held)).rejects.toThrow('no longer held')
+  await resumeRun(actor, { id })
+  await expect(beat(held)).rejects.toThrow('no longer held')
+  expect(await claimRun(id, 15)).toEqual({ id, attempt: held.attempt + 1 })
+  await expect(beat(held)).rejects.toThrow('no longer held')
+  await db.run.update({ where: { id }, data: { status: 'STOPPED', heartbeatAt: null } })
 })
 
 test('a run in the queue is stopped at once, and one that is over cannot be', async () => {

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { db } from '../db.ts'
 import { env } from '../env.ts'
 import { log } from '../log.ts'
-import { claimRun, findAbandoned } from './claim.ts'
+import { claimRun, defaultStaleSeconds, findForgotten, findSilent } from './claim.ts'
 import { executeRun } from './handlers/run.ts'
 import { payloads } from './payloads.ts'
 import { closeQueue, queue } from './queue.ts'
@@ -12,7 +12,9 @@ import { closeQueue, queue } from './queue.ts'
  * The worker: `node lib/jobs/worker.ts [--stale-seconds 15]`. One run at a time, each in a trainer process of its own.
  * SIGTERM or SIGINT: the trainer writes a checkpoint, its run goes back to the queue, and the worker ends.
  */
-const { values } = parseArgs({ options: { 'stale-seconds': { type: 'string', default: '15' } } })
+const { values } = parseArgs({
+  options: { 'stale-seconds': { type: 'string', default: String(defaultStaleSeconds) } },
+})
 const staleSeconds = Number(values['stale-seconds'])
 if (!(staleSeconds >= 2))
   throw new RangeError(`--stale-seconds must be 2 or more, got ${values['stale-seconds']}`)
@@ -24,8 +26,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => sh
 const boss = await queue({ supervise: true })
 log().info({ home: env().home, staleSeconds }, 'worker ready')
 while (!shutdown.signal.aborted) {
-  const [job] = await boss.fetch('run')
-  const runId = job ? payloads.run.parse(job.data).runId : await findAbandoned(staleSeconds)
+  // A run that was begun does not wait again behind those that were not.
+  const silent = await findSilent(staleSeconds)
+  const [job] = silent ? [] : await boss.fetch('run')
+  const runId = silent ?? (job ? payloads.run.parse(job.data).runId : await findForgotten())
   const held = runId ? await claimRun(runId, staleSeconds) : null
   // From here on the row of the run is the truth: if this worker dies, its heartbeat stops.
   if (job) await boss.complete('run', job.id)

@@ -5,13 +5,14 @@ import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
 import { db } from '../db.ts'
 import { notFound, WhetstoneError } from '../errors.ts'
+import { defaultStaleSeconds, stopSilent } from '../jobs/claim.ts'
 import { notifyRun } from '../jobs/record-events.ts'
 
 export const stopRunInput = z.strictObject({ id: z.string() })
 
 /**
- * Asks a run to stop: one in the queue is stopped at once, a running one after its step, with a checkpoint. Asking again
- * changes nothing.
+ * Asks a run to stop: one in the queue is stopped at once, and so is one whose worker is gone; a running one after its
+ * step, with a checkpoint. Asking again changes nothing.
  * @throws WhetstoneError NOT_FOUND, CONFLICT when it is already over
  */
 export async function stopRun(
@@ -25,13 +26,14 @@ export async function stopRun(
       where: { ...where, status: 'QUEUED' },
       data: { status: 'STOPPED', finishedAt: new Date() },
     })
+    const silent = await stopSilent(tx, where, defaultStaleSeconds)
     const running = await tx.run.updateMany({
       where: { ...where, status: 'RUNNING' },
       data: { status: 'STOPPING' },
     })
     const run = await tx.run.findFirst({ where, select: { status: true, name: true } })
     if (!run) throw notFound('run', id)
-    if (queued.count + running.count > 0) {
+    if (silent || queued.count + running.count > 0) {
       await audit(tx, actor, 'run.stop', id)
       await notifyRun(tx, id)
     } else if (run.status !== 'STOPPING' && run.status !== 'STOPPED') {
