@@ -75,13 +75,26 @@ describe('a model folder', () => {
   })
 
   it('starts a value model from a reward model with a head of zeros', async () => {
-    const value = await loadModel(join(folder, 'reward'), 'value')
+    const value = await loadModel(join(folder, 'reward'), 'value', { seed: 1 })
     expect(value.parameters.has('score.weight')).toBe(false)
     expect(value.parameters.get('classifier.weight')!.dataSync()).toEqual(new Float32Array(config.width))
     value.parameters.get('classifier.bias')!.assign(tf.tensor1d([3]))
     await saveModel(join(folder, 'value'), value)
     const loaded = await loadModel(join(folder, 'value'), 'value')
     expect(loaded.parameters.get('classifier.bias')!.dataSync()[0]).toBe(3)
+  })
+
+  it('refuses a folder without the head of its kind unless a fresh one is asked for', async () => {
+    for (const [kind, head] of [
+      ['reward', 'score.weight'],
+      ['value', 'classifier.weight'],
+    ] as const)
+      await expect(loadModel(policyFolder, kind)).rejects.toThrow(
+        expect.objectContaining({
+          code: 'MODEL_INVALID',
+          message: expect.stringMatching(new RegExp(`${policyFolder}.*lacks ${head}`)),
+        }),
+      )
   })
 
   it('reads the names of the original GPT-2, and leaves its buffers out', async () => {

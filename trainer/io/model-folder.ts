@@ -40,11 +40,16 @@ export function makeModel(
 }
 
 /**
- * A model from a Hugging Face folder (GPT-2). A 'reward' or 'value' model may be loaded from the folder of a
- * policy: it then gets a fresh head (see nn/heads.ts), keyed by `seed`. Throws MODEL_MISSING,
- * MODEL_WITHOUT_TOKENIZER, MODEL_UNSUPPORTED, MODEL_INVALID, and what safetensors and tokenizer throw.
+ * A model from a Hugging Face folder (GPT-2). With `seed`, a 'reward' or 'value' model may be loaded from a folder
+ * without its head, as that of a policy: it then gets a fresh one (see nn/heads.ts), keyed by `seed`. Throws
+ * MODEL_MISSING, MODEL_WITHOUT_TOKENIZER, MODEL_UNSUPPORTED, MODEL_INVALID (also when the head is missing and there is
+ * no seed), and what safetensors and tokenizer throw.
  */
-export async function loadModel(folder: string, kind: ModelKind, { seed = 0 } = {}): Promise<Model> {
+export async function loadModel(
+  folder: string,
+  kind: ModelKind,
+  { seed }: { seed?: number } = {},
+): Promise<Model> {
   const hfConfig = readJson(folder, 'config.json')
   const tokenizer = loadTokenizer(folder)
   const config = configFromHuggingFace(hfConfig, tokenizer, folder)
@@ -57,14 +62,13 @@ export async function loadModel(folder: string, kind: ModelKind, { seed = 0 } = 
   const stored = readParameters(folder, hfConfig)
   const shapes = parameterShapes(config)
   const { width } = config
-  const headed = stored.has('score.weight') || stored.has('classifier.weight')
-  if (kind === 'reward' && stored.has('score.weight')) shapes.set('score.weight', [1, width])
-  if (kind === 'value' && stored.has('classifier.weight')) {
-    shapes.set('classifier.weight', [1, width]).set('classifier.bias', [1])
-  }
-  if (kind !== 'policy' && headed && shapes.size === parameterShapes(config).size) {
-    // A reward model as the start of a value model: the body is used, its head is not.
-    stored.delete('score.weight')
+  const head = kind === 'policy' ? undefined : kind === 'reward' ? 'score.weight' : 'classifier.weight'
+  const fresh = head !== undefined && !stored.has(head)
+  if (fresh && seed === undefined)
+    throw invalid(folder, `model.safetensors lacks ${head}`, `give the folder of a trained ${kind} model`)
+  if (head && !fresh) {
+    shapes.set(head, [1, width])
+    if (kind === 'value') shapes.set('classifier.bias', [1])
   }
   for (const [name, shape] of shapes) {
     const found = stored.get(name)?.shape
@@ -75,8 +79,7 @@ export async function loadModel(folder: string, kind: ModelKind, { seed = 0 } = 
   const parameters: Parameters = new Map()
   for (const [name, shape] of shapes)
     parameters.set(name, makeVariable(stored.get(name)!.values as Float32Array, shape))
-  if (kind !== 'policy' && parameters.size === parameterShapes(config).size)
-    addHead(parameters, kind, width, seed)
+  if (kind !== 'policy' && fresh) addHead(parameters, kind, width, seed!)
   const normalisation = kind === 'reward' ? readNormalisation(folder) : undefined
   return makeModel(kind, config, parameters, tokenizer, normalisation)
 }
@@ -182,10 +185,6 @@ function readNormalisation(folder: string): Model['normalisation'] {
   throw invalid(folder, `whetstone.json has normalisation gain ${gain}, bias ${bias}`)
 }
 
-function invalid(folder: string, reason: string): WhetstoneError {
-  return new WhetstoneError(
-    'MODEL_INVALID',
-    `the model folder ${folder} is not consistent: ${reason}`,
-    'export the model again',
-  )
+function invalid(folder: string, reason: string, hint = 'export the model again'): WhetstoneError {
+  return new WhetstoneError('MODEL_INVALID', `the model folder ${folder} is not consistent: ${reason}`, hint)
 }

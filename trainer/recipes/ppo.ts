@@ -69,7 +69,9 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
   const reference = await loadModel(spec.reference ?? spec.policy, 'policy')
   const policy = await loadModel(checkpoint ? join(checkpoint.path, 'policy') : spec.policy, 'policy')
   const valueStart = spec.valueInit === 'reward' ? spec.reward : spec.policy
-  const value = await loadModel(checkpoint ? join(checkpoint.path, 'value') : valueStart, 'value')
+  const value = checkpoint
+    ? await loadModel(join(checkpoint.path, 'value'), 'value')
+    : await loadModel(valueStart, 'value', { seed: spec.seed })
   for (const model of [reference, reward, value]) sameTokenizer(policy, model)
   const { tokenizer } = policy
 

@@ -40,8 +40,9 @@ export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<Traine
   const { checkpoint, logs } = findCheckpoint(run)
   yield* logs
   let lastGood = checkpoint
-  const folder = checkpoint ? join(checkpoint.path, 'reward') : spec.model
-  const model = await loadModel(folder, 'reward', { seed: spec.seed })
+  const model = checkpoint
+    ? await loadModel(join(checkpoint.path, 'reward'), 'reward')
+    : await loadModel(spec.model, 'reward', { seed: spec.seed })
   model.normalisation = undefined
 
   // 2. Comparisons. A pair with a completion that is too long is left out, never cut.
