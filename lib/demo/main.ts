@@ -120,13 +120,16 @@ async function main(): Promise<void> {
   const began = Date.now()
   const { seed, headless } = readArguments()
   const folder = join(env().home, 'demo')
-  let services: Services | undefined
+  const startup = new AbortController()
+  let starting: Promise<Services> | undefined
   let stopping = false
   let finished = false
   const stop = async (code: number) => {
     if (stopping) return
     stopping = true
     pauseClock?.()
+    startup.abort()
+    const services = await starting?.catch(() => undefined)
     await services?.stop()
     process.exit(code)
   }
@@ -141,14 +144,15 @@ async function main(): Promise<void> {
   try {
     console.log('Whetstone: the bundled workspace "support replies"')
     console.log('  Starting the database, the app and the worker; the app is built when its sources changed.')
-    services = await startServices({ quiet: true })
+    starting = startServices({ quiet: true, signal: startup.signal })
+    const services = await starting
     await demonstrate(services, folder, seed, began)
     finished = true
   } catch (error) {
     if (stopping) return
     if (!(error instanceof WhetstoneError || error instanceof ApiError || error instanceof RunFailed)) {
-      await services?.stop()
-      throw error
+      console.error(error)
+      return stop(1)
     }
     console.error(`\n  ${error.message}\n  ${error.hint}`)
     await stop(1)
