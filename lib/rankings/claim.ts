@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
-import { db } from '../db.ts'
+import { type Database, db } from '../db.ts'
 import { type AssignmentView, viewAssignment } from './assignment-view.ts'
 import { claimStatement } from './claim-statement.ts'
 import { freeExpired, newLease, utcNow } from './lease.ts'
@@ -25,6 +25,17 @@ export async function claim(
   const assignmentId = await db.$transaction(async (tx) => {
     // Two tabs of one person must not each take a comparison.
     await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`claim ${actor.userId}`}, 0))`
+    return hold(tx, actor, batchId)
+  })
+
+  return {
+    assignment: assignmentId === null ? null : await viewAssignment(db, assignmentId),
+    progress: await progressOf(db, actor, batchId),
+  }
+}
+
+async function hold(tx: Database, actor: Actor, batchId: string | null): Promise<string | null> {
+  for (;;) {
     const [held] = await tx.$queryRaw<{ id: string }[]>`
       update "Assignment" set "leaseUntil" = ${newLease}
       where id = (
@@ -35,15 +46,12 @@ export async function claim(
         and status = 'CLAIMED'
       returning id`
     if (held) return held.id
-    const [claimed] = await tx.$queryRaw<{ id: string }[]>(claimStatement(actor, batchId, false))
-    if (claimed) return claimed.id
+    const take = (wait: boolean) =>
+      tx.$queryRaw<{ id: string | null }[]>(claimStatement(actor, batchId, wait))
     // Near the end of a batch the only rows left may be busy for a moment, yet have slots: "nothing left" must be true.
-    const [waited] = await tx.$queryRaw<{ id: string }[]>(claimStatement(actor, batchId, true))
-    return waited?.id ?? null
-  })
-
-  return {
-    assignment: assignmentId === null ? null : await viewAssignment(db, assignmentId),
-    progress: await progressOf(db, actor, batchId),
+    const taken = (await take(false))[0] ?? (await take(true))[0]
+    if (!taken) return null
+    if (taken.id) return taken.id
+    // A renewal or a late answer of their own revived that very assignment: the next round sees it.
   }
 }

@@ -53,6 +53,17 @@ const expire = (assignment: { id: string }) =>
 const counts = (id: string) =>
   db.comparison.findUniqueOrThrow({ where: { id }, select: { taken: true, submitted: true } })
 
+/** Resolves when so many statements of this database wait for a lock. */
+const waiting = (count: number) =>
+  expect
+    .poll(async () => {
+      const [row] = await db.$queryRaw<{ waiting: number }[]>`
+        select count(*)::int as waiting from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`
+      return row?.waiting
+    })
+    .toBe(count)
+
 describe('claiming', () => {
   test('serves the highest priority first and then the oldest', async () => {
     const { annotators, comparisons } = await bench({ count: 3 }, 1)
@@ -113,6 +124,30 @@ describe('claiming', () => {
     expect((await take(annotators[1]!)).comparisonId).toBe(comparisons[0])
     expect(await counts(comparisons[0]!)).toEqual({ taken: 1, submitted: 0 })
   })
+
+  test.each(['renewal', 'late answer'])(
+    'takes no second slot when a %s revives the same assignment first',
+    async (kind) => {
+      const { annotators, comparisons } = await bench({ count: 1, overlap: 2 }, 1)
+      const [actor] = annotators as [Actor]
+      const assignment = await take(actor)
+      await release(actor, { assignmentId: assignment.id })
+      const revive = () =>
+        kind === 'renewal' ? renew(actor, { assignmentId: assignment.id }) : submit(actor, answer(assignment))
+      const [claimed] = await db
+        .$transaction(async (tx) => {
+          await tx.$queryRaw`select id from "Comparison" where id = ${comparisons[0]} for update`
+          const revived = revive()
+          await waiting(1)
+          const both = [claim(actor, {}), revived] as const
+          await waiting(2)
+          return { both: Promise.all(both) }
+        })
+        .then(({ both }) => both)
+      expect(claimed.assignment?.id).toBe(kind === 'renewal' ? assignment.id : undefined)
+      expect((await counts(comparisons[0]!)).taken).toBe(1)
+    },
+  )
 
   test('the shown order differs between annotators and is stored', async () => {
     const { annotators } = await bench({ count: 1, size: 9, overlap: 8 }, 8)
