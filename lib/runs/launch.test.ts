@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Actor } from '../auth/actor.ts'
@@ -86,6 +86,23 @@ test('an uploaded file is checked line by line and kept with its run', async () 
     config: { seed: 9, epochs: 3, model: { init: { layers: 4 } } },
     steps: [],
   })
+})
+
+test('no prompt that the workspace holds out is trained on from a file', async () => {
+  const { id } = await makePrompt(actor.workspaceId, 'held by hand')
+  await db.prompt.update({ where: { id }, data: { split: 'EVAL' } })
+  const line = (prompt: unknown) => JSON.stringify({ prompt, completion: 'c' })
+  const held = [{ role: 'user', content: 'held by hand' }]
+  const { run } = await launch({
+    kind: 'SFT',
+    sftFile: [line('held by hand'), line(held), line('x')].join('\n'),
+  })
+  const folder = await (await artifacts()).localPath(sftArtifact(run.id))
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8').trim().split('\n')
+  expect(read('eval.jsonl')).toEqual([line(held), line(held)])
+  expect(read('train.jsonl')).toEqual([line([{ role: 'user', content: 'x' }])])
+  await db.prompt.delete({ where: { id } })
+  await db.run.delete({ where: { id: run.id } })
 })
 
 test('a run, its job and its audit row come together', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { Split } from '#prisma/client/enums.ts'
 import { audit } from '../audit.ts'
 import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
@@ -9,11 +10,12 @@ import { type Database, db, type Prisma } from '../db.ts'
 import { env } from '../env.ts'
 import { notFound, WhetstoneError } from '../errors.ts'
 import { enqueue, queue } from '../jobs/queue.ts'
+import { promptHash } from '../prompts/messages.ts'
 import { artifacts } from '../storage/artifacts.ts'
 import { parseConfig } from './config.ts'
 import { promptFilter, promptsWhere } from './prompt-filter.ts'
 import { type LaunchKind, launchKinds } from './run-kinds.ts'
-import { readSftFile } from './sft-file.ts'
+import { readSftFile, type SftExample, splitExamples } from './sft-file.ts'
 
 export const launchRunInput = z.strictObject({
   kind: z.enum(launchKinds),
@@ -64,7 +66,7 @@ export async function launchRun(actor: Actor, input: LaunchRunInput): Promise<{ 
     { startsFromModel: policyId !== undefined },
   )
   const id = randomUUID()
-  if (sftFile !== undefined) await keepSftFile(id, sftFile)
+  if (sftFile !== undefined) await keepSftFile(id, actor.workspaceId, sftFile)
   // Started before the transaction, which should not wait for it.
   await queue()
   await db.$transaction(async (tx) => {
@@ -175,8 +177,9 @@ async function checkModel(
   )
 }
 
-async function keepSftFile(runId: string, text: string): Promise<void> {
-  const { train, held } = readSftFile(text)
+async function keepSftFile(runId: string, workspaceId: string, text: string): Promise<void> {
+  const examples = readSftFile(text)
+  const { train, held } = splitExamples(examples, await splitsOf(workspaceId, examples))
   const home = join(env().home, 'uploads')
   await mkdir(home, { recursive: true })
   const folder = await mkdtemp(join(home, 'sft-'))
@@ -188,4 +191,20 @@ async function keepSftFile(runId: string, text: string): Promise<void> {
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+const hashesPerQuery = 5000
+
+/** The splits of those prompts that the workspace has, by promptHash. */
+async function splitsOf(workspaceId: string, examples: SftExample[]): Promise<Map<string, Split>> {
+  const hashes = [...new Set(examples.map(({ prompt }) => promptHash(prompt)))]
+  const splits = new Map<string, Split>()
+  for (let at = 0; at < hashes.length; at += hashesPerQuery) {
+    const rows = await db.prompt.findMany({
+      where: { workspaceId, contentHash: { in: hashes.slice(at, at + hashesPerQuery) } },
+      select: { contentHash: true, split: true },
+    })
+    for (const { contentHash, split } of rows) splits.set(contentHash, split)
+  }
+  return splits
 }

@@ -1,38 +1,64 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { WhetstoneError } from '../errors.ts'
+import { type Message, promptHash, splitOf } from '../prompts/messages.ts'
 
 const turn = z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })
 const example = z.strictObject({
-  prompt: z.union([z.string().min(1), z.array(turn).min(1)]),
+  prompt: z.union([
+    z
+      .string()
+      .min(1)
+      .transform((content): Message[] => [{ role: 'user', content }]),
+    z.array(turn).min(1),
+  ]),
   completion: z.string(),
 })
+/** A prompt given as text is one user turn. */
 export type SftExample = z.output<typeof example>
 
-/** Below this many examples none is held out. */
+/** Below this many examples only prompts that the workspace holds out are. */
 const fewest = 40
 
 /**
- * The examples of an uploaded JSONL file; one in twenty is held out, chosen by the hash of its prompt, so that examples of
- * one prompt are on one side.
+ * The examples of an uploaded JSONL file.
  * @throws WhetstoneError INVALID_INPUT naming the first line that is wrong
  */
-export function readSftFile(text: string): { train: SftExample[]; held: SftExample[] } {
+export function readSftFile(text: string): SftExample[] {
   const examples = text
     .split('\n')
     .flatMap((line, at) => (line.trim() === '' ? [] : [readLine(line, at + 1)]))
-  if (examples.length === 0) {
-    throw new WhetstoneError(
-      'INVALID_INPUT',
-      'sftFile has no examples.',
-      'Give one JSON object a line: { "prompt": …, "completion": … }.',
-    )
+  if (examples.length > 0) return examples
+  throw new WhetstoneError(
+    'INVALID_INPUT',
+    'sftFile has no examples.',
+    'Give one JSON object a line: { "prompt": …, "completion": … }.',
+  )
+}
+
+/**
+ * The examples to train on and those held out, all of one prompt on one side. `splits` are the workspace's prompts by
+ * promptHash; a prompt that is not among them goes where it would go if it were imported.
+ * @throws WhetstoneError INVALID_INPUT when the workspace holds out all of them
+ */
+export function splitExamples(
+  examples: SftExample[],
+  splits: ReadonlyMap<string, 'TRAIN' | 'EVAL'>,
+): { train: SftExample[]; held: SftExample[] } {
+  const hashed = examples.map((each) => ({ each, hash: promptHash(each.prompt) }))
+  const divide = (split: (hash: string) => 'TRAIN' | 'EVAL' | undefined) => {
+    const side = (held: boolean) =>
+      hashed.filter(({ hash }) => (split(hash) === 'EVAL') === held).map(({ each }) => each)
+    return { train: side(false), held: side(true) }
   }
-  const isHeld = ({ prompt }: SftExample) =>
-    createHash('sha256').update(JSON.stringify(prompt)).digest()[0]! % 20 === 0
-  const train = examples.filter((each) => examples.length < fewest || !isHeld(each))
-  const held = examples.length < fewest ? [] : examples.filter(isHeld)
-  return train.length > 0 ? { train, held } : { train: held, held: [] }
+  const byContent = divide((hash) => splits.get(hash) ?? splitOf(hash))
+  if (examples.length >= fewest && byContent.train.length > 0) return byContent
+  const byWorkspace = divide((hash) => splits.get(hash))
+  if (byWorkspace.train.length > 0) return byWorkspace
+  throw new WhetstoneError(
+    'INVALID_INPUT',
+    `The workspace holds out every prompt of sftFile (${examples.length} examples).`,
+    'Give examples of other prompts: those of the EVAL split are only for measuring.',
+  )
 }
 
 function readLine(line: string, number: number): SftExample {
