@@ -168,6 +168,38 @@ describe('submitting', () => {
     expect(await counts(comparisons[0]!)).toEqual({ taken: 1, submitted: 1 })
   })
 
+  test('the same key with another answer is refused, and what is stored stays', async () => {
+    const { annotators } = await bench({ count: 1 }, 1)
+    const assignment = await take(annotators[0]!)
+    const [a, b] = assignment.completions.map(({ id }) => id)
+    const first = answer(assignment, {
+      groups: [[a], [b]],
+      strength: 3,
+      flags: [{ target: a, flag: 'rude' }],
+      comment: 'clear',
+    })
+    const { ranking } = await submit(annotators[0]!, first)
+    const changes = [
+      { groups: [[b], [a]] },
+      { allBad: true },
+      { strength: 1 },
+      { flags: [] },
+      { comment: '' },
+    ]
+    for (const change of changes) {
+      await expect(submit(annotators[0]!, { ...first, ...change })).rejects.toMatchObject({
+        code: 'CONFLICT',
+        message: expect.stringContaining('already stored'),
+        hint: expect.stringContaining('Undo'),
+      })
+    }
+    const resent = await submit(annotators[0]!, { ...first, millisecondsSpent: 5000 })
+    expect(resent.ranking.id).toBe(ranking.id)
+    expect(await db.ranking.findMany({ where: { assignmentId: assignment.id } })).toMatchObject([
+      { id: ranking.id, groups: [[a], [b]], strength: 3, comment: 'clear' },
+    ])
+  })
+
   test('names the ids that are unknown or repeated', async () => {
     const { annotators } = await bench({ count: 1, size: 3 }, 1)
     const assignment = await take(annotators[0]!)

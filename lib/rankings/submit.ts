@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
@@ -32,10 +33,20 @@ export const submitInput = z.strictObject({
 
 type Submission = z.output<typeof submitInput>
 
+/** As submitted, or as stored. */
+interface Opinion {
+  groups: unknown
+  allBad: boolean
+  strength?: number | null
+  flags: unknown
+  comment?: string | null
+}
+
 /**
- * Stores a ranking. The same idempotency key again returns the same ranking. A submission after the lease ran out counts
+ * Stores a ranking. The same answer with the same idempotency key again returns the same ranking. A submission after the lease ran out counts
  * while the slot is free.
- * @throws WhetstoneError LEASE_LOST when others took the slot, CONFLICT when it was answered before, INVALID_INPUT when
+ * @throws WhetstoneError LEASE_LOST when others took the slot, CONFLICT when it was answered before or the key
+ * came with another answer, INVALID_INPUT when
  * the groups or flags do not fit the comparison.
  */
 export async function submit(
@@ -47,7 +58,14 @@ export async function submit(
   const ranking = await db.$transaction(async (tx) => {
     const assignment = await lockAssignment(tx, actor, input.assignmentId)
     const same = await tx.ranking.findUnique({ where: { idempotencyKey: input.idempotencyKey } })
-    if (same && same.assignmentId === assignment.id) return same
+    if (same && same.assignmentId === assignment.id) {
+      if (isDeepStrictEqual(opinionOf(same), opinionOf(input))) return same
+      throw new WhetstoneError(
+        'CONFLICT',
+        'A ranking of this comparison is already stored, and it differs from this one.',
+        'Reopen it with Undo to change it.',
+      )
+    }
     if (same) {
       throw new WhetstoneError(
         'CONFLICT',
@@ -60,6 +78,11 @@ export async function submit(
     return store(tx, actor, assignment, input)
   })
   return { ranking: { id: ranking.id }, progress: await progressOf(db, actor, batchId) }
+}
+
+/** What two submissions must share to be one. */
+function opinionOf({ groups, allBad, strength, flags, comment }: Opinion): Opinion {
+  return { groups, allBad, strength: strength ?? null, flags, comment: comment || null }
 }
 
 async function refuseMisfit(tx: Database, assignment: LockedAssignment, input: Submission): Promise<void> {
