@@ -48,6 +48,8 @@ describe('importing', () => {
     expect(one).toMatchObject([{ text: 'One', tags: ['x', 'y'], completionCount: 2, comparisonCount: 0 }])
     const shown = await showPrompt(actor, { id: one[0]!.id })
     expect(shown.completions.map((completion) => completion.source)).toEqual(['import', 'import'])
+    // Version 4: an id that tells its age would tell which completion is newer.
+    for (const { id } of shown.completions) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/)
     expect((await list(actor, { q: 'parcel' })).items[0]!.messages).toEqual(conversation)
   })
 

@@ -103,6 +103,7 @@ async function store(tx: Database, actor: Actor, batch: Pending[], tags: string[
   const { count: completionsAdded } = await tx.completion.createMany({
     data: batch.flatMap(({ hash, record }) =>
       record.completions.map((text) => ({
+        id: randomUUID(),
         workspaceId,
         promptId: idOf.get(hash)!,
         text,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { SpecInput } from '#trainer/config.ts'
@@ -62,6 +63,7 @@ export async function generate(context: RunContext): Promise<void> {
         sampled += 1
         const text = storable(line.completion)
         rows.push({
+          id: randomUUID(),
           workspaceId: run.workspaceId,
           promptId: line.id,
           text,
