@@ -10,7 +10,7 @@ export const joinWorkspaceInput = z.strictObject({ token: z.string().min(1).max(
 /**
  * Makes an account a member: the first account of all founds the workspace and administers it, everybody else needs an
  * invitation. A member who joins again keeps the role they have.
- * @throws WhetstoneError FORBIDDEN without a valid invitation.
+ * @throws WhetstoneError FORBIDDEN without a valid invitation, or with one older than the person's removal.
  */
 export async function joinWorkspace(
   identity: Identity,
@@ -69,6 +69,21 @@ async function accept(
       'FORBIDDEN',
       `This invitation is for another address than ${identity.email}.`,
       'Sign in with the address it was sent to.',
+    )
+  }
+  const removed = await tx.auditEvent.findFirst({
+    where: {
+      workspaceId: invitation.workspaceId,
+      action: 'member.remove',
+      subject: identity.userId,
+      createdAt: { gt: invitation.createdAt },
+    },
+  })
+  if (removed) {
+    throw new WhetstoneError(
+      'FORBIDDEN',
+      `${identity.email} was removed from this workspace after this invitation was made.`,
+      'Ask an administrator for a new invitation.',
     )
   }
   await tx.invitation.update({ where: { id: invitation.id }, data: { usesLeft: { decrement: 1 } } })

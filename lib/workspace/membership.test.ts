@@ -101,6 +101,25 @@ describe('members', () => {
     expect(await db.member.count({ where: { workspaceId: admin.workspaceId, role: 'ADMIN' } })).toBe(1)
   })
 
+  test('who is removed comes back by a new invitation only, not by one made before', async () => {
+    const person = await account('removed')
+    const { token, id } = await invite({ uses: 5 })
+    await joinWorkspace(person, { token })
+    const member = await db.member.findFirstOrThrow({ where: { userId: person.userId } })
+    const host = await db.member.findFirstOrThrow({
+      where: { workspaceId: admin.workspaceId, role: 'ADMIN' },
+    })
+    await removeMember({ ...admin, userId: host.userId }, { id: member.id })
+    await expect(joinWorkspace(person, { token })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: expect.stringContaining('was removed'),
+    })
+    expect(await db.invitation.findUnique({ where: { id } })).toMatchObject({ usesLeft: 4 })
+    expect(await joinWorkspace(await account('newcomer'), { token })).toMatchObject({ role: 'ANNOTATOR' })
+    const fresh = await invite()
+    expect(await joinWorkspace(person, { token: fresh.token })).toMatchObject({ role: 'ANNOTATOR' })
+  })
+
   test('of another workspace look as if they were not there', async () => {
     const stranger = await makeMember((await db.workspace.create({ data: { name: 'Other' } })).id, 'ADMIN')
     const member = await db.member.findFirstOrThrow({ where: { workspaceId: admin.workspaceId } })
