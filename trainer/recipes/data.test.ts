@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseSpec } from '#trainer/config.ts'
-import { epochBatches, promptText } from './data.ts'
+import { specialTokens, trainBpe } from '#trainer/text/bpe.ts'
+import { makeTokenizer } from '#trainer/text/tokenizer.ts'
+import { encodeQuery, epochBatches, promptText } from './data.ts'
 import { resolvePaths } from './paths.ts'
 
 test('an epoch has every example once, in batches of the size asked, and depends on seed and epoch alone', () => {
@@ -41,4 +43,16 @@ test('relative paths of a spec are taken from its folder', () => {
   })
   const sft = parseSpec('sft', { model: { path: 'base' }, data: { train: 't' } })
   expect(resolvePaths<'sft'>(sft, '/runs/7').model).toEqual({ path: '/runs/7/base' })
+})
+
+test('a prompt without a token is refused by its name', () => {
+  const plain = makeTokenizer(trainBpe(['a b'], 262), {
+    eos_token: specialTokens.end,
+    pad_token: specialTokens.pad,
+  })
+  const options = { name: 'prompt p7', responseLength: 1, maxPositions: 9 }
+  expect(encodeQuery(plain, 'a', options)).toHaveLength(1)
+  expect(() => encodeQuery(plain, '', options)).toThrow(
+    expect.objectContaining({ code: 'PROMPT_EMPTY', message: 'prompt p7 has no tokens' }),
+  )
 })

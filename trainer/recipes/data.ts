@@ -59,18 +59,30 @@ export async function readData<S extends z.ZodType>(path: string, schema: S): Pr
   throw new WhetstoneError('EMPTY_DATA', `${path} has no lines`, 'Give at least one line of data.')
 }
 
-/** The tokens of a prompt. Throws PROMPT_TOO_LONG when no `responseLength` tokens fit behind it, with both lengths. */
+/**
+ * The tokens of a prompt. Throws PROMPT_EMPTY when it has none, from which nothing can be predicted, and PROMPT_TOO_LONG when no
+ * `responseLength` tokens fit behind it, with both lengths.
+ */
 export function encodeQuery(
   tokenizer: Tokenizer,
   text: Prompt,
   { name, responseLength, maxPositions }: { name: string; responseLength: number; maxPositions: number },
 ): number[] {
   const query = tokenizer.encodePrompt(text)
+  if (query.length === 0) throw emptyPrompt(name)
   if (query.length + responseLength <= maxPositions) return query
   throw new WhetstoneError(
     'PROMPT_TOO_LONG',
     `${name} has ${query.length} tokens, and only ${maxPositions - responseLength} fit before ${responseLength} tokens of response in a context of ${maxPositions}`,
     'Shorten the prompt, lower responseLength, or use a model with a longer context.',
+  )
+}
+
+export function emptyPrompt(name: string): WhetstoneError {
+  return new WhetstoneError(
+    'PROMPT_EMPTY',
+    `${name} has no tokens`,
+    'Give every prompt at least one token, or use a model with a chat template.',
   )
 }
 

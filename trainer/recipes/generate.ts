@@ -11,7 +11,7 @@ import { type Run, shouldStop } from './run.ts'
 /**
  * Samples completions of every prompt into DIR/completions.jsonl, { id, index, completion, tokens, finished }, in the order of the
  * prompts. A resumed run goes on behind the last whole line and writes what an uninterrupted one would have.
- * Throws PROMPT_TOO_LONG, EMPTY_DATA, DISK_FULL, and what reading models throws.
+ * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, EMPTY_DATA, DISK_FULL, and what reading models throws.
  */
 export async function* generate(spec: GenerateSpec, run: Run): AsyncGenerator<TrainerEvent> {
   // 1. The model and all prompts: one that does not fit is refused before anything is sampled.

@@ -58,7 +58,7 @@ interface State {
 /**
  * PPO on a language model, token by token, with a value model of its own. Source: Schulman et al. 2017; Ziegler et al. 2019;
  * the numbered items of docs/algorithms.md as the comments name them.
- * Throws PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DIVERGED, DISK_FULL, and what reading models throws.
+ * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DIVERGED, DISK_FULL, and what reading models throws.
  */
 export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent> {
   // 1. Four models: the policy and the value model learn, the reference and the reward model stay as they are.

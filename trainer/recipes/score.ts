@@ -14,7 +14,7 @@ import { inParts, measureLogProbs, measureScores, type Sequence } from './sequen
 /**
  * Scores every completion into DIR/scores.jsonl, { id, tokens, score?, logProb?, referenceLogProb?, kl? }, in their order: the
  * reward, and the sums of log-probabilities over the completion's tokens, EOS included, in nats; kl is their difference (k1).
- * Throws PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DISK_FULL, and what reading models throws.
+ * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DISK_FULL, and what reading models throws.
  */
 export async function* score(spec: ScoreSpec, run: Run): AsyncGenerator<TrainerEvent> {
   // 1. Models, which must read text alike, and completions.

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
@@ -120,6 +120,23 @@ test('a model folder without a tokenizer is refused', async () => {
   const run = runIn(join(folder, 'out'))
   const spec = specOf(folder, { model: { path: join(folder, 'bare') } })
   await expect(play(sft(spec, run), run)).rejects.toMatchObject({ code: 'MODEL_WITHOUT_TOKENIZER' })
+})
+
+test('an example whose prompt has no tokens is refused by its number', async () => {
+  const folder = temporaryFolder()
+  const policy = tinyPolicy()
+  await saveModel(join(folder, 'plain'), policy)
+  policy.dispose()
+  const file = join(folder, 'plain', 'tokenizer_config.json')
+  const { chat_template: _, ...config } = JSON.parse(readFileSync(file, 'utf8'))
+  writeFileSync(file, JSON.stringify(config))
+  const train = writeLines(folder, 'empty.jsonl', [...examples, { prompt: '', completion: 'no' }])
+  const run = runIn(join(folder, 'out'))
+  const spec = specOf(folder, { model: { path: join(folder, 'plain') }, data: { train }, epochs: 0.1 })
+  await expect(play(sft(spec, run), run)).rejects.toMatchObject({
+    code: 'PROMPT_EMPTY',
+    message: `example 25 of ${train} has no tokens`,
+  })
 })
 
 test('a held-out loss that is not a number stops the run as diverged', async () => {

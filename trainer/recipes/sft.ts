@@ -10,7 +10,7 @@ import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { specialTokens, trainBpe } from '#trainer/text/bpe.ts'
 import { defaultChatTemplate } from '#trainer/text/chat.ts'
 import { makeTokenizer, type Tokenizer } from '#trainer/text/tokenizer.ts'
-import { epochBatches, example, promptText, readData } from './data.ts'
+import { emptyPrompt, epochBatches, example, promptText, readData } from './data.ts'
 import { descend, differentiate } from './learn.ts'
 import {
   checkpointEvent,
@@ -27,7 +27,7 @@ type Example = { prompt: Parameters<typeof promptText>[0]; completion: string }
 
 /**
  * Supervised fine-tuning: maximises the likelihood of completions given their prompts, from a new model or an existing one.
- * Throws EMPTY_DATA, DIVERGED, DISK_FULL, and what reading data and models throws. Source: InstructGPT, section 3.5.
+ * Throws EMPTY_DATA, PROMPT_EMPTY, DIVERGED, DISK_FULL, and what reading data and models throws. Source: InstructGPT, section 3.5.
  */
 export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent> {
   // 1. Data, and the model: where the run stopped, the one given, or a new one with a tokenizer trained on the data.
@@ -41,7 +41,9 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
       ? await loadModel(spec.model.path, 'policy')
       : newModel(spec.model.init, examples, spec.seed)
   const limit = Math.min(spec.maxLength ?? Number.POSITIVE_INFINITY, model.config.maxPositions)
-  const all = examples.map((each) => encode(model.tokenizer, each, spec.completionOnly))
+  const encodeAll = (path: string, all: readonly Example[]) =>
+    all.map((each, i) => encode(model.tokenizer, each, spec.completionOnly, `example ${i + 1} of ${path}`))
+  const all = encodeAll(spec.data.train, examples)
   const sequences = all.filter(({ query, response }) => query.length + response.length <= limit)
   if (sequences.length < all.length)
     yield {
@@ -56,9 +58,9 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
       'Raise maxLength or maxPositions, or shorten the examples.',
     )
   const heldOut = spec.data.eval
-    ? (await readData(spec.data.eval, example))
-        .map((each) => encode(model.tokenizer, each, spec.completionOnly))
-        .filter(({ query, response }) => query.length + response.length <= limit)
+    ? encodeAll(spec.data.eval, await readData(spec.data.eval, example)).filter(
+        ({ query, response }) => query.length + response.length <= limit,
+      )
     : []
 
   // 2. Optimiser and order. Everything drawn depends on the seed and the step alone.
@@ -179,8 +181,14 @@ function newModel(
   return makeModel('policy', config, initialiseTransformer(config, seed), tokenizer)
 }
 
-function encode(tokenizer: Tokenizer, { prompt, completion }: Example, completionOnly: boolean): Sequence {
+function encode(
+  tokenizer: Tokenizer,
+  { prompt, completion }: Example,
+  completionOnly: boolean,
+  name: string,
+): Sequence {
   const query = tokenizer.encodePrompt(prompt)
+  if (query.length === 0) throw emptyPrompt(name)
   const response = tokenizer.encodeCompletion(completion)
   // The first token of all has no context to be predicted from.
   return completionOnly
