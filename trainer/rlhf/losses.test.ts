@@ -123,3 +123,15 @@ test('every comparison counts the same, however many pairs it has', () => {
   expect(sum(three)).toBeCloseTo(0.5)
   expect(three[0]).toMatchObject({ chosen: 2, rejected: 3 })
 })
+
+test('a tie, as two reversed halves, weighs as much as a pair with a winner', () => {
+  const full = (chosen: number, rejected: number) => ({ chosen, rejected, weight: 1, margin: 0 })
+  const half = (chosen: number, rejected: number) => ({ chosen, rejected, weight: 0.5, margin: 0 })
+  const shares = (pairs: ReturnType<typeof full>[]) =>
+    sharedPairs(pairs, { offset: 0, comparisons: 1 }).map(({ share }) => share)
+  expect(shares([half(0, 1), half(1, 0)])).toEqual([0.5, 0.5])
+  expect(shares([full(0, 2), half(0, 1), half(1, 0), full(1, 2)])).toEqual([1 / 3, 1 / 6, 1 / 6, 1 / 3])
+  // Two people who found the same tie, and two who contradict each other.
+  expect(shares([half(0, 1), half(1, 0), half(0, 1), half(1, 0)])).toEqual([0.25, 0.25, 0.25, 0.25])
+  expect(shares([full(0, 1), full(1, 0)])).toEqual([0.5, 0.5])
+})

@@ -39,18 +39,33 @@ export function bradleyTerryLoss(scores: tf.Tensor1D, pairs: readonly Pair[], ce
 }
 
 /**
- * The pairs of one comparison with the share of each: weight / pairs / comparisons, so that every comparison of a batch counts the
- * same however many completions it has. `offset` is where its completions begin among the scores.
- * Source: InstructGPT, equation 1 (division by C(K, 2)).
+ * The pairs of one comparison with the share of each: weight / pairs / comparisons, so that every comparison of a batch with weights
+ * of 1 counts the same however many completions it has. A tie, which is two reversed pairs of weight ½, is one pair among them.
+ * `offset` is where its completions begin among the scores. Source: InstructGPT, equation 1 (division by C(K, 2)).
  */
 export function sharedPairs(
   pairs: readonly { chosen: number; rejected: number; weight: number; margin: number }[],
   { offset, comparisons }: { offset: number; comparisons: number },
 ): Pair[] {
+  const count = pairs.length - countTies(pairs)
   return pairs.map((pair) => ({
     chosen: offset + pair.chosen,
     rejected: offset + pair.rejected,
-    share: pair.weight / pairs.length / comparisons,
+    share: pair.weight / count / comparisons,
     margin: pair.margin,
   }))
+}
+
+function countTies(pairs: readonly { chosen: number; rejected: number; weight: number }[]): number {
+  const waiting = new Map<string, number>()
+  let ties = 0
+  for (const { chosen, rejected, weight } of pairs) {
+    if (weight !== 0.5) continue
+    const reversed = waiting.get(`${rejected},${chosen}`) ?? 0
+    if (reversed > 0) {
+      waiting.set(`${rejected},${chosen}`, reversed - 1)
+      ties += 1
+    } else waiting.set(`${chosen},${rejected}`, (waiting.get(`${chosen},${rejected}`) ?? 0) + 1)
+  }
+  return ties
 }
