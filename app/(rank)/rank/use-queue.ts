@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { ApiError, type Failure, failureFrom, request } from '../../ui/api.ts'
 import type { Assignment, Progress, Submission } from './assignment.ts'
+import { keepLease } from './keep-lease.ts'
 
 interface Claimed {
   assignment: Assignment | null
@@ -25,7 +26,6 @@ export interface Queue {
   leave: () => Promise<void>
 }
 
-const renewEvery = 60_000
 const longestWait = 15
 
 /** The annotator's place in the queue: claims, keeps the lease while the page is open, submits, reopens. */
@@ -65,7 +65,8 @@ export function useQueue(batch: string | undefined): Queue {
     void next()
   }, [next])
 
-  useLease(assignment?.id ?? null, setLeaseLost)
+  const assignmentId = assignment?.id
+  useEffect(() => (assignmentId ? keepLease(assignmentId, setLeaseLost) : undefined), [assignmentId])
 
   const submit = useCallback(
     async (submission: Submission, millisecondsSpent: number) => {
@@ -133,28 +134,6 @@ export function useQueue(batch: string | undefined): Queue {
     next,
     leave,
   }
-}
-
-/** Renews the lease every minute, and when the page comes back from sleep. */
-function useLease(assignmentId: string | null, setLost: (lost: boolean) => void) {
-  useEffect(() => {
-    if (!assignmentId) return
-    const renew = async () => {
-      if (document.visibilityState === 'hidden') return
-      try {
-        await request('POST', '/api/queue/renew', { assignmentId })
-        setLost(false)
-      } catch (error) {
-        if (error instanceof ApiError && error.code === 'LEASE_LOST') setLost(true)
-      }
-    }
-    const timer = setInterval(renew, renewEvery)
-    document.addEventListener('visibilitychange', renew)
-    return () => {
-      clearInterval(timer)
-      document.removeEventListener('visibilitychange', renew)
-    }
-  }, [assignmentId, setLost])
 }
 
 /** Repeats a request that found no connection, after 1, 2, 4 … 15 s; any answer of the server ends it. */
