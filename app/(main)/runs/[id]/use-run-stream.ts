@@ -26,6 +26,7 @@ export function useRunStream(run: RunDetail): RunStream {
   const [logs, setLogs] = useState(run.logs)
   const [sampledSteps, setSampledSteps] = useState<number[]>([])
   const [connected, setConnected] = useState(true)
+  const lastLog = useRef(run.logs.at(-1)?.id ?? 0)
   const first = useRef(run.steps)
   const store = useMemo(() => {
     const store = createStepStore()
@@ -56,7 +57,7 @@ export function useRunStream(run: RunDetail): RunStream {
 
     const open = () => {
       const after = waiting.at(-1)?.step ?? store.steps.at(-1)
-      source = new EventSource(`/api/runs/${run.id}/events${after === undefined ? '' : `?after=${after}`}`)
+      source = new EventSource(eventsAddress(run.id, after, lastLog.current))
       source.onopen = () => {
         wait = 500
         setConnected(true)
@@ -69,9 +70,10 @@ export function useRunStream(run: RunDetail): RunStream {
         wait = Math.min(wait * 2, longestWait)
       }
       listen<StepRow>(source, 'step', (step) => waiting.push(step))
-      listen<LogLine>(source, 'log', (line) =>
-        setLogs((now) => (now.some(({ id }) => id === line.id) ? now : [...now, line])),
-      )
+      listen<LogLine>(source, 'log', (line) => {
+        lastLog.current = Math.max(lastLog.current, line.id)
+        setLogs((now) => (now.some(({ id }) => id === line.id) ? now : [...now, line]))
+      })
       listen<{ step: number }>(source, 'sample', ({ step }) =>
         setSampledSteps((now) => (now.includes(step) ? now : [...now, step])),
       )
@@ -94,6 +96,12 @@ export function useRunStream(run: RunDetail): RunStream {
   }, [over, run.id, store, router])
 
   return { store, progress, logs, sampledSteps, connected: connected || over }
+}
+
+/** Where the events come from that follow the last step (none yet: undefined) and the last log line (none yet: 0) seen. */
+export function eventsAddress(runId: string, after: number | undefined, log: number): string {
+  const seen = new URLSearchParams({ ...(after === undefined ? {} : { after: `${after}` }), log: `${log}` })
+  return `/api/runs/${runId}/events?${seen}`
 }
 
 function listen<T>(source: EventSource, event: string, take: (data: T) => void) {
