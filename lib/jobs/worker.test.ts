@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { TrainerEvent } from '#trainer/events.ts'
 import type { Actor } from '../auth/actor.ts'
 import { db } from '../db.ts'
 import { launchRun, launchRunInput } from '../runs/launch.ts'
@@ -79,14 +80,32 @@ const atStep = (step: number) => (event: RunEvent) => event.event === 'step' && 
 const inStatus = (status: string) => (event: RunEvent) =>
   event.event === 'status' && event.data.status === status
 
+const isTime = (metric: string) => metric.startsWith('time/') || metric.endsWith('_per_second')
+
+/** The metrics of each step that an attempt's trainer reported, but for those of time; fails on a step reported twice. */
+function stepsOf(runId: string, attempt: number): Map<number, object> {
+  const steps = new Map<number, object>()
+  const text = readFileSync(join(installation.home, 'runs', runId, `events-${attempt}.jsonl`), 'utf8')
+  // What is behind the last line end was cut off in the middle.
+  for (const line of text.split('\n').slice(0, -1)) {
+    const event = JSON.parse(line) as TrainerEvent
+    if (event.type !== 'step') continue
+    expect(steps.has(event.step), `step ${event.step} of attempt ${attempt}`).toBe(false)
+    const metrics = Object.entries(event.metrics).filter(([name]) => !isTime(name))
+    steps.set(event.step, Object.fromEntries(metrics))
+  }
+  return steps
+}
+
 test('a worker killed with kill -9 loses nothing: another goes on from the checkpoint, no step twice', {
   timeout: 120_000,
 }, async () => {
-  // Long enough to be in the middle of.
-  const steps = 48
-  const id = await launch({ epochs: steps / 4, checkpointEvery: 5 })
+  // Long enough to be in the middle of, and with one checkpoint only, so that some steps are done twice.
+  const steps = 128
+  const checkpointEvery = 65
+  const id = await launch({ epochs: steps / 4, checkpointEvery })
   const first = startWorker()
-  await watchUntil(id, atStep(5))
+  await watchUntil(id, atStep(checkpointEvery + 1))
   const pid = Number(readFileSync(join(installation.home, 'runs', id, 'trainer.pid'), 'utf8'))
   await end(first, 'SIGKILL')
   const recorded = await db.runStep.count({ where: { runId: id } })
@@ -104,6 +123,15 @@ test('a worker killed with kill -9 loses nothing: another goes on from the check
       .slice(-steps),
   ).toEqual(Array.from({ length: steps }, (_, i) => i + 1))
   expect(run.modelVersions).toHaveLength(1)
+  const [before, after] = [1, 2].map((attempt) => stepsOf(id, attempt))
+  const repeated = [...before!.keys()].filter((step) => after!.has(step))
+  expect(repeated.length).toBeGreaterThan(0)
+  expect([...after!.keys()]).toEqual(
+    Array.from({ length: steps - checkpointEvery }, (_, i) => checkpointEvery + 1 + i),
+  )
+  expect(repeated.map((step) => [step, after!.get(step)])).toEqual(
+    repeated.map((step) => [step, before!.get(step)]),
+  )
   const watched = events.flatMap((event) => (event.event === 'step' ? [event.data.step] : []))
   expect(new Set(watched).size).toBe(watched.length)
   const logs = await db.runLog.findMany({ where: { runId: id } })
@@ -236,6 +264,20 @@ test('text that Postgres cannot store does not end a run', async () => {
     { index: 0, prompt: 'a\uFFFDb', completion: '\uFFFDx' },
     { index: 1, completion: 'two' },
   ])
+})
+
+test('those who come back to a run get the log lines written meanwhile', async () => {
+  const id = await launch({ epochs: 1 })
+  const write = (message: string) => db.runLog.create({ data: { runId: id, level: 'info', message } })
+  const seen = await write('seen')
+  await write('missed')
+  await db.run.update({ where: { id }, data: { status: 'STOPPED' } })
+  const messages: string[] = []
+  const input = watchRunInput.parse({ id, log: `${seen.id}` })
+  for await (const event of await watchRun(actor, input, new AbortController().signal)) {
+    if (event.event === 'log') messages.push(event.data.message)
+  }
+  expect(messages).toEqual(['missed'])
 })
 
 test('those who stop watching leave nothing behind, and a run of another workspace cannot be watched', async () => {
