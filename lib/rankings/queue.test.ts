@@ -171,7 +171,7 @@ describe('submitting', () => {
   test('the same key with another answer is refused, and what is stored stays', async () => {
     const { annotators } = await bench({ count: 1 }, 1)
     const assignment = await take(annotators[0]!)
-    const [a, b] = assignment.completions.map(({ id }) => id)
+    const [a, b] = assignment.completions.map(({ id }) => id) as [string, string]
     const first = answer(assignment, {
       groups: [[a], [b]],
       strength: 3,
