@@ -1,6 +1,6 @@
 'use client'
 
-import { CloudOff, Hourglass, ListOrdered } from 'lucide-react'
+import { CircleAlert, CloudOff, Hourglass, ListOrdered } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { ErrorNotice } from '../../ui/error-notice.tsx'
@@ -40,7 +40,19 @@ export function Notices({
         hint={`It is kept here and sent again by itself, in ${queue.retryIn} s at the latest.`}
       />
     )
-  if (queue.failure) return <ErrorNotice failure={queue.failure} />
+  if (queue.failure?.code === 'CONFLICT')
+    return (
+      <Notice icon={<CircleAlert aria-hidden />} title={queue.failure.message} hint={queue.failure.hint}>
+        <Button size="small" onPress={queue.reopenLast}>
+          Reopen
+        </Button>
+        <Button size="small" onPress={queue.next}>
+          Next comparison
+        </Button>
+      </Notice>
+    )
+  if (queue.failure)
+    return <ErrorNotice failure={queue.failure} retry={queue.phase === 'failed' ? queue.next : undefined} />
   if (missing.length > 0)
     return (
       <Notice

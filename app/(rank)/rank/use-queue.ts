@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { ApiError, type Failure, failureFrom, request } from '../../ui/api.ts'
 import type { Assignment, Progress, Submission } from './assignment.ts'
 import { keepLease } from './keep-lease.ts'
+import { takeTurn } from './take-turn.ts'
 
 interface Claimed {
   assignment: Assignment | null
@@ -14,7 +15,7 @@ export interface Queue {
   phase: 'loading' | 'open' | 'sending' | 'empty' | 'failed'
   assignment: Assignment | null
   progress: Progress | null
-  /** What went wrong last; the item stays open. */
+  /** What went wrong last. The item stays open, unless its answer is stored and only the next was not claimed. */
   failure: Failure | null
   leaseLost: boolean
   /** Seconds until a submission that found no connection goes out again; null when none waits. */
@@ -53,13 +54,18 @@ export function useQueue(batch: string | undefined): Queue {
     setPhase(phase)
   }, [])
 
+  const claim = useCallback(
+    () => request<Claimed>('POST', '/api/queue/claim', batch ? { batch } : {}),
+    [batch],
+  )
+
   const next = useCallback(async () => {
     try {
-      show(await request<Claimed>('POST', '/api/queue/claim', batch ? { batch } : {}))
+      show(await claim())
     } catch (error) {
       fail(error, 'failed')
     }
-  }, [batch, show, fail])
+  }, [claim, show, fail])
 
   useEffect(() => {
     void next()
@@ -67,6 +73,21 @@ export function useQueue(batch: string | undefined): Queue {
 
   const assignmentId = assignment?.id
   useEffect(() => (assignmentId ? keepLease(assignmentId, setLeaseLost) : undefined), [assignmentId])
+
+  const answer = useCallback(
+    async (send: () => Promise<unknown>) => {
+      const turn = await takeTurn(send, claim)
+      if (turn.reached === 'next') show(turn.claimed)
+      else if (turn.reached === 'unsent') fail(turn.error, 'open')
+      else {
+        setClaimed((claimed) => claimed && { ...claimed, assignment: null })
+        setLeaseLost(false)
+        setFailure(turn.failure)
+        setPhase('failed')
+      }
+    },
+    [claim, show, fail],
+  )
 
   const submit = useCallback(
     async (submission: Submission, millisecondsSpent: number) => {
@@ -79,30 +100,19 @@ export function useQueue(batch: string | undefined): Queue {
         millisecondsSpent,
         idempotencyKey: key.current,
       }
-      try {
-        await untilConnected(() => request('POST', '/api/rankings', body), setRetryIn)
-      } catch (error) {
-        fail(error, 'open')
-        return
-      }
-      await next()
+      await answer(() => untilConnected(() => request('POST', '/api/rankings', body), setRetryIn))
     },
-    [assignment, next, fail],
+    [assignment, answer],
   )
 
   const skip = useCallback(
     async (reason: string) => {
       if (!assignment) return
       setPhase('sending')
-      try {
-        await request('POST', '/api/rankings/skip', { assignmentId: assignment.id, reason })
-      } catch (error) {
-        fail(error, 'open')
-        return
-      }
-      await next()
+      const body = { assignmentId: assignment.id, reason }
+      await answer(() => request('POST', '/api/rankings/skip', body))
     },
-    [assignment, next, fail],
+    [assignment, answer],
   )
 
   const reopenLast = useCallback(async () => {
