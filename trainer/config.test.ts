@@ -32,6 +32,13 @@ test('an unknown setting is refused with its near spellings', () => {
   expect(refusal('ppo', { ...ppo, adaptiveKl: { goal: 6 } }).message).toContain('adaptiveKl.goal')
 })
 
+test('a filter of the sampled tokens is for generate alone: PPO trains the whole distribution', () => {
+  for (const setting of [{ topK: 5 }, { topP: 0.9 }]) {
+    expect(refusal('ppo', { ...ppo, ...setting }).message).toContain('is not a known setting')
+    expect(parseSpec('generate', { model: 'm', data: { prompts: 'p' }, ...setting })).toMatchObject(setting)
+  }
+})
+
 test('a wrong value is named with its path', () => {
   expect(refusal('ppo', { ...ppo, learningRate: -1 }).message).toBe('ppo: learningRate is -1')
   expect(refusal('ppo', { ...ppo, batchSize: 10, minibatches: 3 }).hint).toContain('must divide batchSize')

@@ -55,7 +55,8 @@ const optimiser = (defaults: { learningRate: number; epsilon: number; warmupRati
   }),
   warmupRatio: z.number().min(0).max(1).default(defaults.warmupRatio).meta({
     title: 'Warm-up',
-    description: 'The share of all steps over which the learning rate rises from zero.',
+    description:
+      'The share of all steps over which the learning rate rises; step k of w has k/(w + 1) of it.',
     group: 'Optimiser',
     source: 'OpenRLHF .03',
   }),
@@ -114,6 +115,10 @@ const sampling = (defaults: { temperature: number; responseLength: number }) => 
     group: 'Rollout',
     source: 'InstructGPT, OpenRLHF 1; TRL .7',
   }),
+})
+
+/** PPO has none: the probabilities it trains are those of the whole vocabulary (docs/algorithms.md, 1). */
+const filters = {
   topK: z.int().min(0).default(0).meta({
     title: 'Top k',
     description: 'Only the k likeliest tokens are sampled; 0 turns it off.',
@@ -126,7 +131,7 @@ const sampling = (defaults: { temperature: number; responseLength: number }) => 
     group: 'Rollout',
     source: 'off in every trainer',
   }),
-})
+}
 
 const initialModel = z
   .strictObject({
@@ -206,7 +211,8 @@ const sft = z
     }),
     microBatchSize: z.int().min(1).default(32).meta({
       title: 'Micro-batch size',
-      description: 'How many examples are computed at once; it changes memory, never the result.',
+      description:
+        'How many examples are computed at once; it changes memory, and the result by rounding only.',
       group: 'Training',
       source: 'docs/algorithms.md, 12',
       unit: 'examples',
@@ -333,7 +339,8 @@ const ppo = z
     }),
     microBatchSize: z.int().min(1).default(64).meta({
       title: 'Micro-batch size',
-      description: 'How many completions are computed at once; it changes memory, never the result.',
+      description:
+        'How many completions are computed at once; it changes memory, and the result by rounding only.',
       group: 'Training',
       source: 'docs/algorithms.md, 12',
       unit: 'completions',
@@ -515,9 +522,11 @@ const generate = z
       source: 'InstructGPT 4 to 9',
     }),
     ...sampling({ temperature: 1, responseLength: 48 }),
+    ...filters,
     batchSize: z.int().min(1).default(64).meta({
       title: 'Batch size',
-      description: 'How many completions are sampled at once; it changes speed, never the result.',
+      description:
+        'How many completions are sampled at once; it changes speed, and the result by rounding only.',
       group: 'Run',
       source: 'Salmon et al. 2011, Philox',
       unit: 'completions',

@@ -302,9 +302,9 @@ function respond(
     lastGood,
   }: { key: number; firstRow: number; step: number; lastGood: Checkpoint | null },
 ): { sequences: Sequence[]; finished: boolean[]; starts: Int32Array } {
-  const { responseLength, temperature, topK, topP, seed } = spec
-  const filter = { responseLength, temperature, topK, topP, stopAtEos: true }
-  const options = { ...filter, seed, step: key, firstRow, batchSize: spec.microBatchSize }
+  const { responseLength, temperature, seed } = spec
+  const sampling = { responseLength, temperature, stopAtEos: true }
+  const options = { ...sampling, seed, step: key, firstRow, batchSize: spec.microBatchSize }
   const sample = () => {
     try {
       return generate(
