@@ -1,6 +1,7 @@
 /**
- * The factor on the learning rate at `step` (from 0) of `total`: rising to 1 over the first warmupRatio·total steps, then constant
- * or falling linearly so that it would be 0 at `total`. Source: TRL (transformers' get_linear_schedule_with_warmup); docs/algorithms.md, 14.
+ * The factor on the learning rate at `step` (from 0) of `total`: (step + 1)/(w + 1) over the first w = ⌈warmupRatio·total⌉ steps, so
+ * that none is at 0, then constant at 1 or falling linearly from 1 so that it would be 0 at `total`.
+ * Source: TRL (transformers' get_linear_schedule_with_warmup, which begins at 0); docs/algorithms.md, 14.
  */
 export function learningRateFactor(
   step: number,

@@ -1,10 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { joinPadded, leftPad, rightPad } from './padding.ts'
+import { leftPad, rightPad } from './padding.ts'
 
 const pad = 0
 const sequence = fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 9 })
-const pairs = fc.array(fc.tuple(sequence, sequence), { minLength: 1, maxLength: 5 })
 
 /** The places of one row where the mask is 1. */
 const unmasked = (batch: { length: number; tokens: Int32Array }, mask: Float32Array, row: number) =>
@@ -30,25 +29,6 @@ it('left padding ends and right padding begins with the tokens; the mask picks e
   )
 })
 
-it('a joint batch holds queries before and responses from queryLength on', () => {
-  fc.assert(
-    fc.property(pairs, (rows) => {
-      const batch = joinPadded(
-        rows.map(([query]) => query),
-        rows.map(([, response]) => response),
-        pad,
-      )
-      expect(batch.length).toBe(batch.queryLength + batch.responseLength)
-      for (const [row, [query, response]] of rows.entries()) {
-        expect(unmasked(batch, batch.mask, row)).toEqual([...query, ...response])
-        expect(unmasked(batch, batch.responseMask, row)).toEqual(response)
-        expect(batch.tokens[row * batch.length + batch.queryLength]).toBe(response[0])
-      }
-    }),
-  )
-})
-
-it('refuses rows longer than the length asked for, and unequal numbers of rows', () => {
+it('refuses rows longer than the length asked for', () => {
   expect(() => leftPad([[1, 2, 3]], pad, 2)).toThrow('row 0 has 3 tokens, more than 2')
-  expect(() => joinPadded([[1]], [], pad)).toThrow('1 queries but 0 responses')
 })

@@ -26,45 +26,6 @@ export function rightPad(
   return place(sequences, pad, length, () => 0)
 }
 
-/** Left-padded queries followed by right-padded responses. */
-export interface JointBatch extends PaddedBatch {
-  /** The place of the first response token: [:, 0 … queryLength − 1] are queries. */
-  queryLength: number
-  responseLength: number
-  /** [rows · length]: 1 on response tokens only. */
-  responseMask: Float32Array
-}
-
-/** Queries and their responses in one batch; the lengths default to the longest of each. */
-export function joinPadded(
-  queries: ArrayLike<number>[],
-  responses: ArrayLike<number>[],
-  pad: number,
-  { queryLength = longest(queries), responseLength = longest(responses) } = {},
-): JointBatch {
-  if (queries.length !== responses.length) {
-    throw new RangeError(`${queries.length} queries but ${responses.length} responses`)
-  }
-  const left = leftPad(queries, pad, queryLength)
-  const right = rightPad(responses, pad, responseLength)
-  const rows = queries.length
-  const length = queryLength + responseLength
-  const tokens = new Int32Array(rows * length)
-  const mask = new Float32Array(rows * length)
-  const responseMask = new Float32Array(rows * length)
-  for (let row = 0; row < rows; row++) {
-    const queryEnd = (row + 1) * queryLength
-    const responseEnd = (row + 1) * responseLength
-    tokens.set(left.tokens.subarray(row * queryLength, queryEnd), row * length)
-    mask.set(left.mask.subarray(row * queryLength, queryEnd), row * length)
-    const start = row * length + queryLength
-    tokens.set(right.tokens.subarray(row * responseLength, responseEnd), start)
-    mask.set(right.mask.subarray(row * responseLength, responseEnd), start)
-    responseMask.set(right.mask.subarray(row * responseLength, responseEnd), start)
-  }
-  return { rows, length, tokens, mask, queryLength, responseLength, responseMask }
-}
-
 function longest(sequences: ArrayLike<number>[]): number {
   return sequences.reduce((most, sequence) => Math.max(most, sequence.length), 0)
 }
