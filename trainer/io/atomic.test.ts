@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,6 +33,42 @@ it('keeps the older folder and leaves nothing behind when writing fails', async 
   await expect(failing).rejects.toThrow('interrupted')
   expect(readFileSync(join(target, 'inner/file'), 'utf8')).toBe('old')
   expect(readdirSync(folder).filter((name) => name.includes('kept'))).toEqual(['kept'])
+})
+
+it('removes what a killed process left of the same name, and nothing of a living one or of another name', async () => {
+  const target = join(folder, 'swept/model')
+  const { pid: dead } = spawnSync('true')
+  const left = (name: string, pid: number, state: string) => {
+    const path = join(folder, `swept/.${name}.${pid}.${state}`)
+    mkdirSync(path, { recursive: true })
+    return path
+  }
+  const others = [left('model', process.ppid, 'writing'), left('value', dead, 'writing')]
+  const gone = [left('model', dead, 'writing'), left('model', dead, 'replaced')]
+  await writeFolder(target, write('new'))
+  expect(others.every(existsSync)).toBe(true)
+  expect(gone.some(existsSync)).toBe(false)
+})
+
+it('brings back the older folder that a killed process had set aside', async () => {
+  const target = join(folder, 'aside/model')
+  const aside = join(folder, `aside/.model.${spawnSync('true').pid}.replaced`)
+  mkdirSync(aside, { recursive: true })
+  write('old')(aside)
+  const failing = writeFolder(target, () => {
+    throw new Error('interrupted')
+  })
+  await expect(failing).rejects.toThrow('interrupted')
+  expect(readFileSync(join(target, 'inner/file'), 'utf8')).toBe('old')
+})
+
+it('says that the disk is full even where the folder is gone', () => {
+  const error = Object.assign(new Error('no space'), { code: 'ENOSPC' })
+  expect(diskFull(error, join(folder, 'gone/model'), 5)).toMatchObject({
+    code: 'DISK_FULL',
+    message: expect.stringMatching(/\d+ bytes are free, 5 bytes are needed/),
+    cause: error,
+  })
 })
 
 it('says that the disk is full, naming the path, the free and the needed bytes', async () => {

@@ -12,7 +12,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { latestCheckpoint, saveCheckpoint } from './checkpoint.ts'
+import { writeFolder } from './atomic.ts'
+import { explainFullDisk, latestCheckpoint, saveCheckpoint } from './checkpoint.ts'
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'checkpoint-'))
@@ -78,6 +79,18 @@ test('a write that fails leaves nothing behind and the earlier checkpoint as it 
   })
   await expect(failing).rejects.toThrow('the engine is gone')
   expect(readdirSync(folder)).toEqual(['step-00000001'])
+})
+
+test('a full disk is told with the bytes that are free and needed', async () => {
+  const folder = temporaryFolder()
+  const writing = explainFullDisk('the model', () =>
+    // What the system answers on a full device.
+    writeFolder(join(folder, 'model'), () => writeFileSync('/dev/full', 'x'), { neededBytes: 77 }),
+  )
+  await expect(writing).rejects.toMatchObject({
+    code: 'DISK_FULL',
+    message: expect.stringMatching(/write the model.*\d+ bytes are free, 77 bytes are needed/),
+  })
 })
 
 test('a full disk is an error that names the checkpoint, and the earlier one stays whole', async () => {

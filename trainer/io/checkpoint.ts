@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { WhetstoneError } from '#trainer/errors.ts'
-import { writeFolder } from './atomic.ts'
+import { diskFull, writeFolder } from './atomic.ts'
 
 /**
  * Checkpoints are folders DIR/checkpoints/step-00000040 with a manifest.json that names every file, its size and its sha256. One is
@@ -75,25 +75,17 @@ export function sha256OfFile(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex')
 }
 
-/** Runs `work`; a full disk, quota or file size limit anywhere in it becomes DISK_FULL naming `path`. */
+/** Runs `work`; a full disk, quota or file size limit anywhere in it becomes DISK_FULL naming `path`, with the bytes that it named. */
 export async function explainFullDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    if (!isFullDisk(error)) throw error
-    throw new WhetstoneError(
-      'DISK_FULL',
-      `no space left to write ${path}`,
-      'Free some space and resume the run: what was written before is untouched.',
-      { cause: error },
-    )
+    if (error instanceof WhetstoneError && error.code === 'DISK_FULL')
+      throw new WhetstoneError('DISK_FULL', `no space left to write ${path}: ${error.message}`, error.hint, {
+        cause: error,
+      })
+    throw diskFull(error, path) ?? error
   }
-}
-
-function isFullDisk(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const code = 'code' in error ? error.code : undefined
-  return ['DISK_FULL', 'ENOSPC', 'EDQUOT', 'EFBIG'].includes(String(code))
 }
 
 /** Why a checkpoint cannot be used, or null. */
