@@ -18,6 +18,9 @@ import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import { env, setDatabaseUrl } from './env.ts'
 import { WhetstoneError } from './errors.ts'
+import { isAlive, withLockFile } from './lock-file.ts'
+
+export { isAlive }
 
 export interface RunningPostgres {
   url: string
@@ -272,41 +275,14 @@ function isPostgres(pid: number): boolean {
   return commandLine.includes('postgres')
 }
 
-/** Whether a process of that number exists, of whatever account. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
-/** One process at a time starts or stops a cluster; the lock of a dead process is taken over. */
-async function locked<T>(cluster: Cluster, work: () => Promise<T>): Promise<T> {
+/** One process at a time starts or stops a cluster. */
+function locked<T>(cluster: Cluster, work: () => Promise<T>): Promise<T> {
   const path = join(cluster.folder, 'lock')
-  const deadline = Date.now() + 3 * START_SECONDS * 1000
-  for (;;) {
-    try {
-      writeFileSync(path, String(process.pid), { flag: 'wx' })
-      break
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      const holder = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0
-      if (holder > 0 && !isAlive(holder)) rmSync(path, { force: true })
-      else if (Date.now() > deadline) {
-        throw new WhetstoneError(
-          'UNAVAILABLE',
-          `Process ${holder} has been starting or stopping Postgres for minutes.`,
-          `If it is not, remove ${path} and start again.`,
-        )
-      }
-      await setTimeout(50)
-    }
-  }
-  try {
-    return await work()
-  } finally {
-    rmSync(path, { force: true })
-  }
+  const timedOut = (holder: number) =>
+    new WhetstoneError(
+      'UNAVAILABLE',
+      `Process ${holder} has been starting or stopping Postgres for minutes.`,
+      `If it is not, remove ${path} and start again.`,
+    )
+  return withLockFile(path, 3 * START_SECONDS, timedOut, work)
 }
