@@ -215,6 +215,6 @@ function nodes(facts: Facts, active: Set<RunKind>): LoopNode[] {
 }
 
 function found(name: string, summary: EvaluationSummary | null): string {
-  const rate = summary?.rewardModel ?? summary?.rubric
+  const rate = summary?.rubric ?? summary?.rewardModel
   return rate ? `${name}: wins ${Math.round(rate.winRate * 100)} %` : name
 }
