@@ -1,14 +1,16 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { parseSpec, type SpecInput } from '#trainer/config.ts'
 import { startEngine } from '#trainer/engine/start.ts'
-import { loadModel } from '#trainer/io/model-folder.ts'
+import { loadModel, saveModel } from '#trainer/io/model-folder.ts'
+import { generate } from '#trainer/nn/rollout.ts'
 import { moments } from '#trainer/rlhf/whiten.ts'
+import { specialTokens } from '#trainer/text/bpe.ts'
 import { ppo } from './ppo.ts'
-import { measureScores } from './sequences.ts'
-import { doneOf, play, runIn, stepsOf, temporaryFolder, tinyModels, writeLines } from './tiny.ts'
+import { measureLogProbs, measureScores } from './sequences.ts'
+import { doneOf, play, runIn, stepsOf, temporaryFolder, tinyModels, tinyPolicy, writeLines } from './tiny.ts'
 
 beforeAll(async () => {
   await startEngine('auto')
@@ -49,6 +51,111 @@ test('the first pass over a batch has ratio 1, and the KL to the reference is 0'
   expect(first!.metrics['objective/kl']).toBeCloseTo(0, 5)
   // The value head begins at zero.
   expect(first!.metrics['val/vpred']).toBe(0)
+})
+
+test('scores are the normalised rewards of the sampled tokens, and the KL is to the reference given', async () => {
+  const folder = temporaryFolder()
+  const other = tinyPolicy(9)
+  await saveModel(join(folder, 'other'), other)
+  const spec = await specOf(folder, {
+    reference: join(folder, 'other'),
+    episodes: 8,
+    samplesEvery: 1,
+    samplesShown: 8,
+    klCoefficient: 0.3,
+    temperature: 0.7,
+  })
+  writeFileSync(join(spec.reward, 'whetstone.json'), JSON.stringify({ normalisation: { gain: 2, bias: 3 } }))
+  const run = runIn(join(folder, 'out'))
+  const events = await play(ppo(spec, run), run)
+  const samples = events.filter((event) => event.type === 'sample')
+
+  const policy = await loadModel(spec.policy, 'policy')
+  const reward = await loadModel(spec.reward, 'reward')
+  const queries = samples.map(({ prompt }) => policy.tokenizer.encodePrompt(prompt))
+  const { seed, temperature, responseLength } = spec
+  const { responses } = generate(policy, queries, {
+    ...{ seed, temperature, responseLength },
+    step: 1,
+    stopAtEos: true,
+  })
+  const sequences = queries.map((query, row) => ({ query, response: responses[row]! }))
+  const scores = measureScores(reward, sequences, 8).map((raw) => 2 * raw + 3)
+  const kls = sequences.map((sequence) => {
+    const [own, others] = [policy, other].map((model) =>
+      measureLogProbs(model, [sequence], { temperature, size: 1 }).logProbs.reduce((sum, each) => sum + each),
+    )
+    return own! - others!
+  })
+  for (const model of [policy, reward, other]) model.dispose()
+
+  samples.forEach((sample, row) => {
+    expect(sample.scores.score).toBeCloseTo(scores[row]!, 4)
+    expect(sample.scores.kl).toBeCloseTo(kls[row]!, 4)
+  })
+  const { metrics } = stepsOf(events)[0]!
+  expect(metrics['objective/scores']).toBeCloseTo(moments(scores).mean, 4)
+  expect(metrics['objective/kl']).toBeCloseTo(moments(kls).mean, 4)
+  expect(Math.abs(metrics['objective/kl']!)).toBeGreaterThan(0.01)
+  expect(metrics['objective/rlhf_reward']).toBeCloseTo(moments(scores).mean - 0.3 * moments(kls).mean, 4)
+})
+
+test('an unfinished sample scores exactly −1 where the rule is to replace, and a finished one as the reward says', async () => {
+  const folder = temporaryFolder()
+  const run = runIn(join(folder, 'out'))
+  const spec = await specOf(folder, {
+    missingEosRule: 'replace',
+    episodes: 64,
+    batchSize: 64,
+    minibatches: 1,
+    epochsPerBatch: 1,
+    microBatchSize: 64,
+    responseLength: 12,
+    samplesEvery: 1,
+    samplesShown: 64,
+  })
+  const events = await play(ppo(spec, run), run)
+  const samples = events.filter((event) => event.type === 'sample')
+  const finished = samples.filter(({ tokens }) => tokens!.at(-1) === specialTokens.end)
+  const unfinished = samples.filter((sample) => !finished.includes(sample))
+  expect(finished.length).toBe(stepsOf(events)[0]!.metrics['val/num_eos_tokens'])
+  expect(Math.min(finished.length, unfinished.length)).toBeGreaterThan(0)
+  for (const { scores } of unfinished) expect(scores.score).toBe(-1)
+  for (const { scores } of finished) expect(scores.score).not.toBe(-1)
+})
+
+test('minibatches whose ratio is beyond the guard are all skipped and leave the weights as they were', async () => {
+  const folder = temporaryFolder()
+  const run = runIn(join(folder, 'out'))
+  const spec = await specOf(folder, { episodes: 8, maxRatio: 1e-3 })
+  const [step] = stepsOf(await play(ppo(spec, run), run))
+  expect(step!.metrics['policy/skipped_minibatches']).toBe(4)
+  expect(step!.metrics['policy/grad_norm']).toBe(0)
+  const weights = (path: string) => readFileSync(join(path, 'model.safetensors'))
+  expect(weights(join(run.out, 'model')).equals(weights(spec.policy))).toBe(true)
+  const value = await loadModel(join(run.out, 'value'), 'value')
+  expect(
+    value.parameters
+      .get('classifier.weight')!
+      .dataSync()
+      .every((each) => each === 0),
+  ).toBe(true)
+  value.dispose()
+})
+
+test('held-out measures that are not finite before training stop the run as diverged at step 0', async () => {
+  const folder = temporaryFolder()
+  const path = join(folder, 'prompts.jsonl')
+  const spec = await specOf(folder, { data: { train: path, eval: path } })
+  const broken = await loadModel(spec.reward, 'reward')
+  broken.parameters.get('score.weight')!.assign(tf.fill([1, broken.config.width], Number.NaN))
+  await saveModel(spec.reward, broken)
+  broken.dispose()
+  const run = runIn(join(folder, 'out'))
+  await expect(play(ppo(spec, run), run)).rejects.toMatchObject({
+    code: 'DIVERGED',
+    message: 'eval/score is NaN at step 0',
+  })
 })
 
 test('twenty updates of a one-token bandit reach most of the optimum', async () => {
@@ -144,10 +251,13 @@ test('held-out prompts are answered before and after', async () => {
   const folder = temporaryFolder()
   const run = runIn(join(folder, 'out'))
   const path = join(folder, 'prompts.jsonl')
-  const events = await play(ppo(await specOf(folder, { data: { train: path, eval: path } }), run), run)
+  const data = { train: path, eval: path }
+  const events = await play(ppo(await specOf(folder, { data, klCoefficient: 0 }), run), run)
   expect(stepsOf(events)[0]).toMatchObject({ step: 0, metrics: { 'eval/score': expect.any(Number) } })
   const { summary } = doneOf(events)
   expect(summary.klBefore).toBeCloseTo(0, 5)
+  // Nothing holds the policy back, and the reference stays as it was.
+  expect(summary.klAfter).toBeGreaterThan(0)
   expect(summary.klAfter).toBe(stepsOf(events).at(-1)!.metrics['eval/kl'])
   expect(summary.lengthBefore).toBeGreaterThanOrEqual(1)
 })

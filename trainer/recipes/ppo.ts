@@ -116,7 +116,7 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
     ? restore<State>(checkpoint, trained)
     : { klCoefficient: spec.klCoefficient, before: null }
   if (heldOut.length > 0 && !checkpoint) {
-    state.before = evaluate(spec, models, heldOut, lastGood, 0)
+    state.before = finite(evaluate(spec, models, heldOut, lastGood, 0), 0, lastGood)
     yield { type: 'step', step: 0, total, metrics: state.before }
   }
   let after: Record<string, number> | null = null
