@@ -65,6 +65,18 @@ test('the database is made, joined, stopped, and is the same after a crash, a ta
   await again.stop()
 })
 
+test('a server that was killed runs again on its port, with what it held', async () => {
+  const server = await start()
+  await query(server.url, 'create table held as select 7 as n')
+  expect(await server.revive()).toBe(false)
+  const pidFile = join(home, 'postgres/data/postmaster.pid')
+  process.kill(Number(readFileSync(pidFile, 'utf8').split('\n')[0]), 'SIGKILL')
+  // Its processes need a moment to see that it is gone; until then a start is refused.
+  await expect.poll(() => server.revive().catch(() => false), { timeout: 30_000 }).toBe(true)
+  expect(await query(server.url, 'select n from held')).toEqual([[7]])
+  await server.stop()
+})
+
 test('a given DATABASE_URL is used as it is', async () => {
   process.env = { ...before, WHETSTONE_HOME: home }
   const { setDatabaseUrl } = await import('./env.ts')

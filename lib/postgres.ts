@@ -26,6 +26,8 @@ export interface RunningPostgres {
   url: string
   /** Stops the server unless another process still uses it; does nothing to a server given by DATABASE_URL. */
   stop(): Promise<void>
+  /** Starts the server again, on the same port, when it has died; true when it had. A server given is left to its owner. */
+  revive(): Promise<boolean>
 }
 
 interface Account {
@@ -52,7 +54,7 @@ export async function ensurePostgres(
   options: { name?: string; settings?: string[] } = {},
 ): Promise<RunningPostgres> {
   const { databaseUrl, home } = env()
-  if (databaseUrl) return { url: databaseUrl, stop: async () => {} }
+  if (databaseUrl) return { url: databaseUrl, stop: async () => {}, revive: async () => false }
 
   const cluster = locate(join(home, options.name ?? 'postgres'))
   const url = await locked(cluster, async () => {
@@ -63,7 +65,22 @@ export async function ensurePostgres(
     return url
   })
   setDatabaseUrl(url)
-  return { url, stop: () => locked(cluster, async () => leave(cluster)) }
+  const lives = () => {
+    const pid = postmasterPid(cluster)
+    return pid !== null && isPostgres(pid)
+  }
+  return {
+    url,
+    stop: () => locked(cluster, async () => leave(cluster)),
+    revive: async () => {
+      if (lives()) return false
+      return locked(cluster, async () => {
+        if (lives()) return false
+        await start(cluster, options.settings ?? [])
+        return true
+      })
+    },
+  }
 }
 
 function locate(wanted: string): Cluster {

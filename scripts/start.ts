@@ -46,7 +46,9 @@ export async function startServices(options: StartOptions = {}): Promise<Service
 
   const children: Supervised[] = []
   let postgres: RunningPostgres | undefined
+  let watch: NodeJS.Timeout | undefined
   const stop = async (force = false) => {
+    clearInterval(watch)
     for (const child of children.toReversed()) await child.stop(force)
     await postgres?.stop()
     rmSync(registration, { force: true })
@@ -54,6 +56,7 @@ export async function startServices(options: StartOptions = {}): Promise<Service
   try {
     postgres = await ensurePostgres()
     const databaseUrl = postgres.url
+    watch = keepAlive(postgres)
     signal?.throwIfAborted()
     await migrate(databaseUrl)
     if (!options.dev) await buildIfStale(options.quiet ?? false, signal)
@@ -105,6 +108,24 @@ export async function startServices(options: StartOptions = {}): Promise<Service
     await stop()
     throw error
   }
+}
+
+/** Looks every two seconds whether Postgres still runs; app and worker find it again by themselves. */
+function keepAlive(postgres: RunningPostgres): NodeJS.Timeout {
+  let looking = false
+  const watch = setInterval(async () => {
+    if (looking) return
+    looking = true
+    try {
+      if (await postgres.revive()) console.error('whetstone: Postgres had ended; it runs again')
+    } catch (error) {
+      // A killed server's processes may still hold its memory; the next look tries again.
+      console.error(`whetstone: Postgres does not start: ${(error as Error).message}`)
+    } finally {
+      looking = false
+    }
+  }, 2000)
+  return watch.unref()
 }
 
 async function untilHealthy(url: string, log: string, signal?: AbortSignal): Promise<void> {

@@ -3,7 +3,7 @@ import type { SpecInput } from '#trainer/config.ts'
 /** The sizes of the bundled workspace: small enough for two cores and a few minutes, large enough to learn from. */
 export const sizes = {
   /** Examples of the support desk that the base policy is trained on. */
-  deskExamples: 8000,
+  deskExamples: 9000,
   /** Prompts that PPO learns from, beyond those that are also compared. */
   trainPrompts: 1200,
   heldOutPrompts: 400,
