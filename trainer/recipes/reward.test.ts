@@ -14,15 +14,20 @@ beforeAll(async () => {
   await startEngine('auto')
 })
 
-/** People here prefer what says thanks, wherever it says so, and then what is shorter. */
+/**
+ * People here prefer what says thanks, wherever it says so. Comparison i is about the i-th of 30 ordered pairs of words: those of
+ * different pairs have no prompt and no completion in common.
+ */
 function comparisons(from: number, count: number) {
-  const fillers = ['yes', 'no', 'day', 'good', 'bad', 'please']
-  return Array.from({ length: count }, (_, i) => {
-    const [one, two, three] = [0, 1, 2].map((k) => fillers[(from + i * 5 + k * 2) % fillers.length]!)
+  const words = ['yes', 'no', 'day', 'good', 'bad', 'please']
+  return Array.from({ length: count }, (_, k) => {
+    const i = from + k
+    const first = words[i % 6]!
+    const second = words[(i + 1 + Math.floor(i / 6)) % 6]!
     return {
-      id: `c${from + i}`,
-      prompt: `${two} ${one}`,
-      completions: [`${one} ${two}`, `${one} thanks`, `thanks ${two} ${three}`],
+      id: `c${i}`,
+      prompt: `${first} or ${second}`,
+      completions: [`${first} ${second}`, `${first} ${second} thanks`, `thanks ${first} ${second}`],
       pairs: [
         { chosen: 1, rejected: 0 },
         { chosen: 2, rejected: 0 },
@@ -31,13 +36,16 @@ function comparisons(from: number, count: number) {
   })
 }
 
+const training = comparisons(0, 20)
+const heldOut = comparisons(20, 10)
+
 async function specOf(folder: string, settings: Partial<SpecInput<'reward'>> = {}) {
   const { policy } = await tinyModels(folder)
   return parseSpec('reward', {
     model: policy,
     data: {
-      train: writeLines(folder, 'train.jsonl', comparisons(0, 48)),
-      eval: writeLines(folder, 'eval.jsonl', comparisons(1000, 12)),
+      train: writeLines(folder, 'train.jsonl', training),
+      eval: writeLines(folder, 'eval.jsonl', heldOut),
     },
     epochs: 2,
     comparisonsPerBatch: 8,
@@ -47,9 +55,11 @@ async function specOf(folder: string, settings: Partial<SpecInput<'reward'>> = {
   })
 }
 
-test('a planted preference is learned, and the scores of the training completions are normalised', async () => {
+test('a planted preference is learned for texts never seen, and the scores of the training completions are normalised', async () => {
+  const textsOf = (all: typeof training) => all.flatMap(({ prompt, completions }) => [prompt, ...completions])
+  expect(new Set(textsOf(training)).isDisjointFrom(new Set(textsOf(heldOut)))).toBe(true)
   const folder = temporaryFolder()
-  const spec = await specOf(folder, { epochs: 8 })
+  const spec = await specOf(folder, { epochs: 16 })
   const run = runIn(join(folder, 'out'))
   const before = tf.memory().numTensors
   const events = await play(reward(spec, run), run)
@@ -57,11 +67,11 @@ test('a planted preference is learned, and the scores of the training completion
   const { summary } = doneOf(events)
   expect(summary.accuracy).toBeGreaterThan(0.9)
   expect(summary.accuracyLow).toBeLessThanOrEqual(summary.accuracy as number)
-  expect(summary.heldOutPairs).toBe(24)
+  expect(summary.heldOutPairs).toBe(20)
   expect(stepsOf(events).at(-1)!.metrics['eval/accuracy']).toBe(summary.accuracy)
 
   const model = await loadModel(join(run.out, 'model'), 'reward')
-  const sequences = comparisons(0, 48).flatMap(({ prompt, completions }) =>
+  const sequences = training.flatMap(({ prompt, completions }) =>
     completions.map((completion) => ({
       query: model.tokenizer.encodePrompt(prompt),
       response: model.tokenizer.encodeCompletion(completion),
@@ -106,5 +116,17 @@ test('a pair that names a completion that is not there is refused with its line'
   await expect(play(reward(await specOf(folder, { data: { train } }), run), run)).rejects.toMatchObject({
     code: 'JSONL_INVALID',
     message: expect.stringContaining('line 2'),
+  })
+})
+
+test('scores that are not finite after the last step stop the run as diverged, with the step', async () => {
+  const folder = temporaryFolder()
+  const run = runIn(join(folder, 'out'))
+  const train = writeLines(folder, 'train.jsonl', training)
+  const spec = await specOf(folder, { data: { train }, learningRate: 1e30, epochs: 0.1, warmupRatio: 0 })
+  await expect(play(reward(spec, run), run)).rejects.toMatchObject({
+    code: 'DIVERGED',
+    message: expect.stringMatching(/not finite at step 1$/),
+    hint: expect.stringContaining('no checkpoint yet'),
   })
 })

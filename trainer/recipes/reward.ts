@@ -14,6 +14,7 @@ import { type Comparison, comparison, readData } from './data.ts'
 import { descend, differentiate } from './learn.ts'
 import {
   checkpointEvent,
+  diverged,
   findCheckpoint,
   finite,
   type Run,
@@ -154,11 +155,7 @@ export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<Traine
       64,
     )
     if (!scores.every(Number.isFinite))
-      throw new WhetstoneError(
-        'DIVERGED',
-        'the scores are not finite',
-        'Lower the learning rate or clip gradients.',
-      )
+      throw diverged('the scores of the training completions are not finite', total, lastGood)
     model.normalisation = normalisationOf(scores)
     summary.gain = model.normalisation.gain
     summary.bias = model.normalisation.bias
