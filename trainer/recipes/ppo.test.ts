@@ -292,3 +292,16 @@ test('a policy that diverges stops the run with the step, and its checkpoint sta
   })
   expect(readFileSync(join(kept, 'policy/model.safetensors')).equals(good)).toBe(true)
 })
+
+test('a run does not resume with other prompts', async () => {
+  const folder = temporaryFolder()
+  const first = runIn(join(folder, 'out'), { steps: 1 })
+  await play(ppo(await specOf(folder), first), first)
+  const train = writeLines(folder, 'other.jsonl', prompts.toReversed())
+  const second = runIn(join(folder, 'out'), { resume: true })
+  const failing = play(ppo(await specOf(folder, { data: { train } }), second), second)
+  await expect(failing).rejects.toMatchObject({
+    code: 'CHECKPOINT_MISMATCH',
+    message: expect.stringContaining('sha256 of the data'),
+  })
+})

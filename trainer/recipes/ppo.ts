@@ -35,6 +35,7 @@ import {
   type Run,
   restore,
   saveArtifact,
+  sha256OfData,
   shouldStop,
 } from './run.ts'
 import { sameTokenizer } from './score.ts'
@@ -100,18 +101,19 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
   }
   const policyAdam = createAdam(policy.parameters, adamOptions)
   const valueAdam = createAdam(value.parameters, adamOptions)
+  const total = Math.ceil(spec.episodes / spec.batchSize)
   const trained = {
     models: { policy, value },
     optimisers: { policy: policyAdam, value: valueAdam },
     order: {
       seed: spec.seed,
-      prompts: prompts.length,
       batchSize: spec.batchSize,
       minibatches: spec.minibatches,
+      steps: total,
+      'sha256 of the data': sha256OfData([prompts, heldOut].map((part) => part.map(({ query }) => query))),
     },
   }
   const models = { policy, reference, reward }
-  const total = Math.ceil(spec.episodes / spec.batchSize)
   const state: State = checkpoint
     ? restore<State>(checkpoint, trained)
     : { klCoefficient: spec.klCoefficient, before: null }

@@ -130,3 +130,16 @@ test('scores that are not finite after the last step stop the run as diverged, w
     hint: expect.stringContaining('no checkpoint yet'),
   })
 })
+
+test('a run does not resume with other comparisons', async () => {
+  const folder = temporaryFolder()
+  const first = runIn(join(folder, 'out'), { steps: 1 })
+  await play(reward(await specOf(folder), first), first)
+  const train = writeLines(folder, 'other.jsonl', comparisons(1, 20))
+  const second = runIn(join(folder, 'out'), { resume: true })
+  const failing = play(reward(await specOf(folder, { data: { train } }), second), second)
+  await expect(failing).rejects.toMatchObject({
+    code: 'CHECKPOINT_MISMATCH',
+    message: expect.stringContaining('sha256 of the data'),
+  })
+})

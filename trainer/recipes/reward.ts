@@ -20,6 +20,7 @@ import {
   type Run,
   restore,
   saveArtifact,
+  sha256OfData,
   shouldStop,
 } from './run.ts'
 import { inParts, measureScores, type Sequence, sequenceScores } from './sequences.ts'
@@ -73,18 +74,19 @@ export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<Traine
     beta2: spec.adamBeta2,
     epsilon: spec.adamEpsilon,
   })
+  const batchesPerEpoch = Math.ceil(comparisons.length / spec.comparisonsPerBatch)
+  const total = Math.max(1, Math.round(spec.epochs * batchesPerEpoch))
   const trained = {
     models: { reward: model },
     optimisers: { reward: adam },
     order: {
       seed: spec.seed,
-      comparisons: comparisons.length,
       comparisonsPerBatch: spec.comparisonsPerBatch,
+      steps: total,
+      'sha256 of the data': sha256OfData(comparisons),
     },
   }
   if (checkpoint) restore(checkpoint, trained)
-  const batchesPerEpoch = Math.ceil(comparisons.length / spec.comparisonsPerBatch)
-  const total = Math.max(1, Math.round(spec.epochs * batchesPerEpoch))
 
   let accuracy: Accuracy | null = null
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -27,8 +28,8 @@ export interface Run {
 export interface Trained {
   models: Record<string, Model>
   optimisers: Record<string, Adam>
-  /** What decides the order of the data: a run may only resume with the same. */
-  order: Record<string, number>
+  /** What decides which data each step learns from and at which rate: a run may only resume with the same. */
+  order: Record<string, number | string>
 }
 
 /**
@@ -85,11 +86,11 @@ export async function checkpointEvent(
 
 /**
  * The state of a checkpoint, its optimisers' moments put back; the models themselves are loaded by the recipe.
- * Throws CHECKPOINT_MISMATCH when the data or the settings that order them have changed since.
+ * Throws CHECKPOINT_MISMATCH when the data (by their sha256), the settings that order them or the number of steps have changed since.
  */
 export function restore<State>(checkpoint: Checkpoint, { optimisers, order }: Trained): State {
   const saved = JSON.parse(readFileSync(join(checkpoint.path, 'state.json'), 'utf8')) as {
-    order: Record<string, number>
+    order: Record<string, number | string>
     state: State
   }
   for (const [name, value] of Object.entries(order))
@@ -104,6 +105,13 @@ export function restore<State>(checkpoint: Checkpoint, { optimisers, order }: Tr
     adam.importState(tensors as Map<string, NamedTensor>)
   }
   return saved.state
+}
+
+/** The sha256 of tokenised data, in hex; in parts, since all of it may be longer than the longest string. */
+export function sha256OfData(items: Iterable<unknown>): string {
+  const hash = createHash('sha256')
+  for (const item of items) hash.update(`${JSON.stringify(item)}\n`)
+  return hash.digest('hex')
 }
 
 /** Saves a trained model as DIR/<folder> and describes it. Throws as `checkpointEvent`. */

@@ -149,13 +149,20 @@ test('a held-out loss that is not a number stops the run as diverged', async () 
   })
 })
 
-test('a run does not resume with another order of data', async () => {
+test('a run does not resume with other data of the same size, another order of it, or another number of steps', async () => {
   const folder = temporaryFolder()
   const first = runIn(join(folder, 'out'), { steps: 1 })
   await play(sft(specOf(folder), first), first)
-  const second = runIn(join(folder, 'out'), { resume: true })
-  await expect(play(sft(specOf(folder, { batchSize: 4 }), second), second)).rejects.toMatchObject({
-    code: 'CHECKPOINT_MISMATCH',
-    message: expect.stringContaining('batchSize is 4, but was 8'),
-  })
+  const swapped = writeLines(folder, 'swapped.jsonl', examples.toReversed())
+  for (const [settings, reason] of [
+    [{ batchSize: 4 }, 'batchSize is 4, but was 8'],
+    [{ epochs: 4 }, 'steps is 12, but was 9'],
+    [{ data: { train: swapped } }, 'sha256 of the data is '],
+  ] as const) {
+    const second = runIn(join(folder, 'out'), { resume: true })
+    await expect(play(sft(specOf(folder, settings), second), second)).rejects.toMatchObject({
+      code: 'CHECKPOINT_MISMATCH',
+      message: expect.stringContaining(reason),
+    })
+  }
 })

@@ -19,6 +19,7 @@ import {
   type Run,
   restore,
   saveArtifact,
+  sha256OfData,
   shouldStop,
 } from './run.ts'
 import { inParts, measureLogProbs, responseLogProbs, type Sequence } from './sequences.ts'
@@ -70,15 +71,20 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
     beta2: spec.adamBeta2,
     epsilon: spec.adamEpsilon,
   })
-  const trained = {
-    models: { policy: model },
-    optimisers: { policy: adam },
-    order: { seed: spec.seed, examples: sequences.length, batchSize: spec.batchSize },
-  }
-  if (checkpoint) restore(checkpoint, trained)
   const lengths = sequences.map(({ query, response }) => query.length + response.length)
   const batchesPerEpoch = Math.ceil(sequences.length / spec.batchSize)
   const total = Math.max(1, Math.round(spec.epochs * batchesPerEpoch))
+  const trained = {
+    models: { policy: model },
+    optimisers: { policy: adam },
+    order: {
+      seed: spec.seed,
+      batchSize: spec.batchSize,
+      steps: total,
+      'sha256 of the data': sha256OfData(sequences),
+    },
+  }
+  if (checkpoint) restore(checkpoint, trained)
   let batches: number[][] = []
   let batchesOf = -1
   let last: Record<string, number> = {}
