@@ -25,6 +25,21 @@ it('computes on the engine it names, and the engines share one tfjs-core', async
   }
 })
 
+it('asks TensorFlow for deterministic operations, unless told otherwise', async () => {
+  const code = `
+    import { startEngine } from '#trainer/engine/start.ts'
+    const { name } = await startEngine('auto')
+    console.log(name, process.env.TF_DETERMINISTIC_OPS)`
+  const settingIn = (env: Record<string, string>) =>
+    spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, NODE_ENV: 'test', ...env },
+    }).stdout.trim()
+  const { available } = (await listEngines()).find(({ name }) => name === 'tensorflow')!
+  expect(settingIn({})).toBe(available ? 'tensorflow 1' : 'cpu undefined')
+  expect(settingIn({ TF_DETERMINISTIC_OPS: '0' })).toBe(available ? 'tensorflow 0' : 'cpu 0')
+})
+
 it('always has the engine "cpu", and falls back to it only with a warning', async () => {
   const { name, warning } = await startEngine('auto')
   expect(name === 'cpu').toBe(warning !== undefined)

@@ -90,6 +90,8 @@ async function startTensorflow(): Promise<Engine> {
   if (!tf.findBackendFactory('tensorflow')) {
     // Loaded first by hand: the package's own message on a missing binding names the wrong command.
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
+    // A resumed run is to have the weights of one that was not; kernels of a GPU may otherwise sum in any order.
+    process.env.TF_DETERMINISTIC_OPS ??= '1'
     require(bindingPath(folder))
     restoreRemovedUtilities()
     require('@tensorflow/tfjs-node-gpu')
