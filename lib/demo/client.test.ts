@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
@@ -33,6 +34,32 @@ test('a refused request throws the message and the hint of the server', async ()
     message: 'POST /api/datasets answered 409: taken',
     hint: 'choose another',
   })
+})
+
+test('reading and ranking outlast a server that goes away; a launch is never sent twice', async () => {
+  const seen: string[] = []
+  const url = await serve((request, response) => {
+    const first = !seen.includes(request.url!)
+    seen.push(request.url!)
+    if (first) request.socket.destroy()
+    else response.end('{"ok":true}')
+  })
+  const client = connect(url)
+  expect(await client.get('/api/runs/r')).toEqual({ ok: true })
+  expect(await client.post('/api/rankings', {})).toEqual({ ok: true })
+  await expect(client.post('/api/runs', {})).rejects.toMatchObject({
+    message: expect.stringContaining('POST /api/runs got no answer'),
+    hint: expect.stringContaining('again'),
+  })
+  expect(seen).toEqual(['/api/runs/r', '/api/runs/r', '/api/rankings', '/api/rankings', '/api/runs'])
+})
+
+test('a server that stays away is told as such', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  await expect(connect(`http://127.0.0.1:${port}`, 0).get('/api/home')).rejects.toThrow(/ECONNREFUSED/)
 })
 
 test('an unknown account signs in as nobody', async () => {

@@ -28,15 +28,36 @@ export interface Client {
   upload<T>(path: string, text: string): Promise<T>
 }
 
-export function connect(url: string): Client {
+/** Requests that are the same when sent twice: a ranking carries its key, a claim answers the item already held. */
+const repeatable = ['/api/rankings', '/api/queue/claim', '/api/prompts/import']
+
+/** Whether a request may be sent again when the server went away under it: app and database come back by themselves. */
+function mayRepeat(method: string, path: string, answer: Response | Error): boolean {
+  const neverSent = answer instanceof Error && (answer.cause as { code?: string })?.code === 'ECONNREFUSED'
+  return method === 'GET' || neverSent || repeatable.includes(path)
+}
+
+/** `patience`: milliseconds that a server may be away. */
+export function connect(url: string, patience = 60_000): Client {
   const cookies = new Map<string, string>()
 
   async function send<T>(method: string, path: string, type: string | null, body?: string): Promise<T> {
     const headers = new Headers({ origin: url, cookie: [...cookies].map(([k, v]) => `${k}=${v}`).join('; ') })
     if (type) headers.set('content-type', type)
     // A sign-up or a query may meet a rate limit; the server says for how long.
+    const deadline = Date.now() + patience
     for (let attempt = 1; ; attempt++) {
-      const answer = await fetch(new URL(path, url), { method, headers, body })
+      const answer = await fetch(new URL(path, url), { method, headers, body }).catch((error: Error) => error)
+      const away = answer instanceof Error || answer.status >= 500
+      if (away && Date.now() < deadline && mayRepeat(method, path, answer)) {
+        await pause(500)
+        continue
+      }
+      if (answer instanceof Error) {
+        const why = answer.cause instanceof Error ? answer.cause.message : answer.message
+        const hint = 'Run the same command again: it continues where it stopped.'
+        throw new ApiError(0, `${method} ${path} got no answer: ${why}`, hint)
+      }
       for (const line of answer.headers.getSetCookie()) {
         const [name, value] = (line.split(';')[0] as string).split(/=(.*)/s) as [string, string]
         cookies.set(name, value)
