@@ -99,7 +99,8 @@ test('five comparisons are ranked and one is skipped by the keyboard alone', asy
   await itemShown(0)
   // Flagged and taken back; the keys go on meaning the same afterwards.
   await keys.press('f')
-  await expect(page.getByRole('menu', { name: 'Flags of response A' })).toBeVisible()
+  await expect(page.getByRole('menu', { name: 'Flag response A' })).toBeFocused()
+  await keys.press('ArrowDown')
   await keys.press('Enter')
   await expect(page.getByRole('button', { name: 'Flag response A, now: Harmful' })).toBeVisible()
   await keys.press('z')
