@@ -1,0 +1,89 @@
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <torch/version.h>
+
+#include <cstring>
+
+#include "tensors.h"
+
+// Starting, and moving numbers between JavaScript and tensors: the only place where the two wait for each other.
+
+namespace whetstone {
+
+namespace {
+
+/// start(device: 'cpu' | 'cuda' | 'auto', threads: number | 0, tf32: boolean)
+///   → { device: 'cpu' | 'cuda', name, version, threads, oneDnn }
+napi_value start(Args& args) {
+  const std::string wanted = args.string(0);
+  const bool hasCuda = at::hasCUDA() && at::getNumGPUs() > 0;
+  if (wanted == "cuda" && !hasCuda) throw std::runtime_error("this libtorch sees no CUDA device");
+  setDevice(hasCuda && wanted != "cpu" ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU));
+  if (args.integer(1) > 0) at::set_num_threads(static_cast<int>(args.integer(1)));
+  const bool tf32 = args.boolean(2);
+  at::globalContext().setAllowTF32CuBLAS(tf32);
+  at::globalContext().setAllowTF32CuDNN(tf32);
+  napi_value result = args.object();
+  args.set(result, "device", args.fromString(device().is_cuda() ? "cuda" : "cpu"));
+  args.set(result, "version", args.fromString(TORCH_VERSION));
+  args.set(result, "threads", args.fromInteger(at::get_num_threads()));
+  return result;
+}
+
+at::ScalarType typeOf(const std::string& dtype) {
+  if (dtype == "float32") return at::kFloat;
+  if (dtype == "int32") return at::kInt;
+  if (dtype == "bool") return at::kBool;
+  throw std::invalid_argument("dtype " + dtype + " is not supported");
+}
+
+/// upload(values: Float32Array | Int32Array | Uint8Array, shape: number[], dtype) → slot
+napi_value upload(Args& args) {
+  const Args::Bytes bytes = args.typedArray(0);
+  const auto shape = args.integers(1);
+  const auto type = typeOf(args.string(2));
+  at::Tensor tensor = at::empty(shape, at::TensorOptions(type));
+  const size_t elementSize = type == at::kBool ? 1 : 4;
+  const bool typeFits = type == at::kFloat ? bytes.type == napi_float32_array
+                        : type == at::kInt ? bytes.type == napi_int32_array
+                                           : bytes.type == napi_uint8_array;
+  if (!typeFits || bytes.length != static_cast<size_t>(tensor.numel())) {
+    throw std::invalid_argument(std::to_string(bytes.length) + " values do not fill shape " +
+                                c10::str(at::IntArrayRef(shape)) + " of " + args.string(2));
+  }
+  std::memcpy(tensor.data_ptr(), bytes.data, bytes.length * elementSize);
+  if (device().is_cuda()) tensor = tensor.pin_memory().to(device(), /*non_blocking=*/true);
+  return args.slot(std::move(tensor));
+}
+
+/// download(slot, into: Float32Array | Int32Array | Uint8Array): fills `into`.
+napi_value download(Args& args) {
+  const Args::Bytes into = args.typedArray(1);
+  const at::Tensor& source = args.tensor(0);
+  if (into.length != static_cast<size_t>(source.numel())) {
+    throw std::invalid_argument("the tensor has " + std::to_string(source.numel()) + " values, the array " +
+                                std::to_string(into.length));
+  }
+  const at::Tensor here = source.detach().to(at::kCPU).contiguous();
+  std::memcpy(into.data, here.const_data_ptr(), into.length * here.element_size());
+  return args.undefined();
+}
+
+napi_value releaseSlot(Args& args) {
+  release(static_cast<int32_t>(args.integer(0)));
+  return args.undefined();
+}
+
+napi_value countSlots(Args& args) { return args.fromInteger(liveSlots()); }
+
+}  // namespace
+
+void defineMemory(napi_env env, napi_value exports) {
+  define(env, exports, "start", start);
+  define(env, exports, "upload", upload);
+  define(env, exports, "download", download);
+  define(env, exports, "release", releaseSlot);
+  define(env, exports, "liveSlots", countSlots);
+}
+
+}  // namespace whetstone

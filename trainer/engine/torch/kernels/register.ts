@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { WhetstoneError } from '#trainer/errors.ts'
+import type { TorchBackend } from '../backend.ts'
+
+type Inputs = Record<string, tf.TensorInfo>
+// biome-ignore lint/suspicious/noExplicitAny: every kernel has attributes of its own.
+type Attributes = any
+export type Kernel = (
+  inputs: Inputs,
+  backend: TorchBackend,
+  attributes: Attributes,
+) => tf.TensorInfo | tf.TensorInfo[]
+
+/** Registers a kernel of the engine 'torch'. What it throws becomes KERNEL_FAILED with the kernel's name and its inputs' shapes. */
+export function register(kernelName: string, kernel: Kernel): void {
+  tf.registerKernel({
+    kernelName,
+    backendName: 'torch',
+    kernelFunc: ({ inputs, backend, attrs }) => {
+      try {
+        return kernel(inputs as Inputs, backend as TorchBackend, attrs)
+      } catch (error) {
+        throw kernelError(kernelName, inputs as Inputs, error)
+      }
+    },
+  })
+}
+
+function kernelError(name: string, inputs: Inputs, cause: unknown): Error {
+  if (cause instanceof WhetstoneError) return cause
+  const given = Object.entries(inputs)
+    .filter(([, input]) => input)
+    .map(
+      ([key, input]) =>
+        `${key} ${Array.isArray(input) ? `${input.length} tensors` : `${input.dtype}[${input.shape}]`}`,
+    )
+  return new WhetstoneError(
+    'KERNEL_FAILED',
+    `${name}(${given.join(', ')}): ${(cause as Error).message}`,
+    'check the shapes and dtypes of the operation named; the engine is "torch"',
+    { cause },
+  )
+}
