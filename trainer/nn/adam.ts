@@ -3,12 +3,14 @@ import { WhetstoneError } from '#trainer/errors.ts'
 import type { Gradients } from './gradients.ts'
 import { makeVariable, type Parameters } from './transformer.ts'
 
+/**
+ * Where ε stands. 'tensorflow': lr·√(1 − β2ᵗ)/(1 − β1ᵗ) · m/(√v + ε), as TensorFlow 1 and OpenAI's RLHF did.
+ * 'torch': lr · m̂/(√v̂ + ε), as in the paper (Kingma & Ba 2015) and PyTorch.
+ */
+export type AdamForm = 'tensorflow' | 'torch'
+
 export interface AdamOptions {
-  /**
-   * Where ε stands. 'tensorflow': lr·√(1 − β2ᵗ)/(1 − β1ᵗ) · m/(√v + ε), as TensorFlow 1 and OpenAI's RLHF did.
-   * 'torch': lr · m̂/(√v̂ + ε), as in the paper (Kingma & Ba 2015) and PyTorch.
-   */
-  form?: 'tensorflow' | 'torch'
+  form?: AdamForm
   beta1?: number
   beta2?: number
   /** 1e-5 by default, as OpenAI's RLHF and TRL. */

@@ -11,7 +11,7 @@ export const tinyConfig: TransformerConfig = {
   layers: 2,
   heads: 3,
   mlpWidth: 20,
-  layerNormEpsilon: 1e-5,
+  normEpsilon: 1e-5,
   eosTokenId: 1,
   padTokenId: 0,
   bosTokenId: null,

@@ -129,7 +129,7 @@ function blocks(
   attention: (qkv: tf.Tensor2D) => tf.Tensor2D,
 ): tf.Tensor2D {
   const weight = (name: string) => parameter(parameters, `transformer.${name}`)
-  const { width, layerNormEpsilon: epsilon } = config
+  const { width, normEpsilon: epsilon } = config
   let x = embedded
   for (let layer = 0; layer < config.layers; layer++) {
     const of = (name: string) => weight(`h.${layer}.${name}`)

@@ -3,21 +3,44 @@ import { WhetstoneError } from '#trainer/errors.ts'
 import { normals } from '#trainer/rlhf/philox.ts'
 import { attend, gelu, layerNorm, linear, lookUp } from './layers.ts'
 
-export interface TransformerConfig {
-  architecture: 'gpt2'
+export type TransformerConfig = Gpt2Config | LlamaConfig
+
+interface CommonConfig {
   vocabSize: number
   maxPositions: number
   width: number
   layers: number
   heads: number
   mlpWidth: number
-  layerNormEpsilon: number
+  /** ε of every norm. */
+  normEpsilon: number
   eosTokenId: number
   padTokenId: number
   bosTokenId: number | null
 }
 
-/** By the names of Hugging Face's GPT2LMHeadModel: 'transformer.wte.weight' … Linear weights are [in, out]. */
+/** Learned positions, layer norm, gelu, biases, the head tied to the embedding. */
+export interface Gpt2Config extends CommonConfig {
+  architecture: 'gpt2'
+}
+
+/** The Llama family's basic form: rotary positions, RMS norm, SwiGLU, grouped-query attention, no biases. */
+export interface LlamaConfig extends CommonConfig {
+  architecture: 'llama'
+  /** Divides `heads`; each serves heads / keyValueHeads consecutive query heads. */
+  keyValueHeads: number
+  /** Even; heads · headDim need not be the width. */
+  headDim: number
+  /** The base of the rotary wavelengths. */
+  ropeTheta: number
+  /** True: the head is the embedding. False: lm_head.weight. */
+  tiedEmbeddings: boolean
+}
+
+/**
+ * By the names and in the layouts of Hugging Face's GPT2LMHeadModel ('transformer.wte.weight' …, linear weights
+ * [in, out]) or LlamaForCausalLM ('model.embed_tokens.weight' …, linear weights [out, in]).
+ */
 export type Parameters = Map<string, tf.Variable>
 
 export interface TokenBatch {
@@ -25,6 +48,10 @@ export interface TokenBatch {
   tokens: tf.Tensor2D
   /** [B, T] float32 (or int32, bool): 1 on tokens, 0 on padding, wherever it is. */
   mask: tf.Tensor2D
+  /** True where every row's padding is on its right, as text/padding.ts' rightPad makes it: engines then need no mask. */
+  rightPadded?: boolean
+  /** Recompute each layer in the backward pass instead of keeping what it computed, where the engine can. */
+  checkpointing?: boolean
 }
 
 /** Every parameter of the body with its shape, in the order of Hugging Face's files. */
@@ -121,15 +148,15 @@ export function hiddenStates(
     ) as tf.Tensor2D // [B·T, width]
     for (let layer = 0; layer < config.layers; layer++) {
       const of = (name: string) => weight(`h.${layer}.${name}`)
-      const normal1 = layerNorm(x, of('ln_1.weight'), of('ln_1.bias'), config.layerNormEpsilon)
+      const normal1 = layerNorm(x, of('ln_1.weight'), of('ln_1.bias'), config.normEpsilon)
       const qkv = linear(normal1, of('attn.c_attn.weight'), of('attn.c_attn.bias')) // [B·T, 3·width]
       const mixed = attend(qkv, bias, { batch: B, length: T, heads }) // [B·T, width]
       x = tf.add(x, linear(mixed, of('attn.c_proj.weight'), of('attn.c_proj.bias')))
-      const normal2 = layerNorm(x, of('ln_2.weight'), of('ln_2.bias'), config.layerNormEpsilon)
+      const normal2 = layerNorm(x, of('ln_2.weight'), of('ln_2.bias'), config.normEpsilon)
       const inner = gelu(linear(normal2, of('mlp.c_fc.weight'), of('mlp.c_fc.bias'))) // [B·T, mlpWidth]
       x = tf.add(x, linear(inner, of('mlp.c_proj.weight'), of('mlp.c_proj.bias')))
     }
-    const hidden = layerNorm(x, weight('ln_f.weight'), weight('ln_f.bias'), config.layerNormEpsilon)
+    const hidden = layerNorm(x, weight('ln_f.weight'), weight('ln_f.bias'), config.normEpsilon)
     return tf.reshape(hidden, [B, T, width])
   })
 }

@@ -179,7 +179,7 @@ function newModel(
     layers,
     heads,
     mlpWidth: 4 * width,
-    layerNormEpsilon: 1e-5,
+    normEpsilon: 1e-5,
     eosTokenId: tokenizer.eosTokenId,
     padTokenId: tokenizer.padTokenId,
     bosTokenId: tokenizer.bosTokenId,

@@ -76,7 +76,7 @@ export function tinyPolicy(seed = 1, words = usual): Model {
     layers: init.layers,
     heads: init.heads,
     mlpWidth: 4 * init.width,
-    layerNormEpsilon: 1e-5,
+    normEpsilon: 1e-5,
     eosTokenId: tokenizer.eosTokenId,
     padTokenId: tokenizer.padTokenId,
     bosTokenId: null,
