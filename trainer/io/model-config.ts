@@ -9,7 +9,7 @@ const architectures: Record<ModelKind, string> = {
   value: 'GPT2ForTokenClassification',
 }
 
-/** Hugging Face's config.json of a GPT-2. Throws MODEL_UNSUPPORTED, MODEL_INVALID, INVALID_MODEL_SHAPE. */
+/** Hugging Face's config.json of a GPT-2; other architectures are not read from folders. Throws MODEL_UNSUPPORTED, MODEL_INVALID, INVALID_MODEL_SHAPE. */
 export function configFromHuggingFace(
   hf: Record<string, unknown>,
   tokens: { eosTokenId: number; padTokenId: number; bosTokenId: number | null },
@@ -55,8 +55,14 @@ export function configFromHuggingFace(
   return config
 }
 
-/** What config.json holds for a model of that kind. */
+/** What config.json holds for a model of that kind. Throws MODEL_UNSUPPORTED. */
 export function configToHuggingFace(config: TransformerConfig, kind: ModelKind): Record<string, unknown> {
+  if (config.architecture !== 'gpt2')
+    throw new WhetstoneError(
+      'MODEL_UNSUPPORTED',
+      `a model of architecture "${config.architecture}" cannot be written as a folder`,
+      'save a GPT-2',
+    )
   const labels =
     kind === 'policy' ? {} : { num_labels: 1, id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 } }
   return {

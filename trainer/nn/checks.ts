@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { normals, uniform } from '#trainer/rlhf/philox.ts'
-import type { TransformerConfig } from './transformer.ts'
+import type { Gpt2Config, LlamaConfig, Parameters, TransformerConfig } from './transformer.ts'
+import { initialiseTransformer } from './transformer.ts'
 
 /** A model small enough for tests; its width is no multiple of 64 and its heads are not a power of two. */
-export const tinyConfig: TransformerConfig = {
+export const tinyConfig: Gpt2Config = {
   architecture: 'gpt2',
   vocabSize: 19,
   maxPositions: 24,
@@ -15,6 +16,36 @@ export const tinyConfig: TransformerConfig = {
   eosTokenId: 1,
   padTokenId: 0,
   bosTokenId: null,
+}
+
+/** Two query heads share keys and values, heads · headDim is not the width, and the head is not tied. */
+export const tinyLlama: LlamaConfig = {
+  ...tinyConfig,
+  architecture: 'llama',
+  heads: 4,
+  keyValueHeads: 2,
+  headDim: 4,
+  ropeTheta: 10_000,
+  tiedEmbeddings: false,
+}
+
+/** For describe.each: every architecture's name with a tiny configuration. */
+export const tinyConfigs: [string, TransformerConfig][] = [
+  ['GPT-2', tinyConfig],
+  ['Llama', tinyLlama],
+  ['Llama with tied embeddings', { ...tinyLlama, keyValueHeads: 4, tiedEmbeddings: true }],
+]
+
+/** Fresh parameters of ten times the usual deviation, so that attention is not uniform and every gradient is well above rounding. */
+export function strongParameters(config: TransformerConfig, seed: number): Parameters {
+  const parameters = initialiseTransformer(config, seed)
+  for (const value of parameters.values()) {
+    if (value.rank === 1) continue
+    const scaled = tf.mul(value, 10)
+    value.assign(scaled)
+    scaled.dispose()
+  }
+  return parameters
 }
 
 /**

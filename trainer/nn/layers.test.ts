@@ -2,10 +2,12 @@ import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { startEngine } from '#trainer/engine/start.ts'
 import { normals } from '#trainer/rlhf/philox.ts'
-import { checkGradients, tinyConfig } from './checks.ts'
+import type { Heads } from './blocks.ts'
+import { checkGradients, strongParameters, tinyConfigs } from './checks.ts'
+import { withoutFused } from './fused.ts'
 import { addHead, scalarHead } from './heads.ts'
-import { attend, gelu, layerNorm, linear, lookUp } from './layers.ts'
-import { attentionBias, hiddenStates, initialiseTransformer, tokenLogits } from './transformer.ts'
+import { attend, gelu, layerNorm, linear, lookUp, rmsNorm, rotate, splitHeads, swiglu } from './layers.ts'
+import { attentionBias, hiddenStates, tokenLogits } from './transformer.ts'
 
 beforeAll(() => startEngine('auto'))
 
@@ -39,8 +41,31 @@ describe('the gradients agree with finite differences', () => {
     const bias = attentionBias(mask)
     // What padding itself gathers has no meaning, so it is left out.
     const rows = tf.reshape(mask, [8, 1])
-    const f = ([qkv]: tf.Tensor[]) => tf.mul(attend(qkv!, bias, { batch: 2, length: 4, heads: 3 }), rows)
-    checkGradients(f, [random(8, 18)])
+    const f = ([q, k, v]: tf.Tensor[]) => tf.mul(attend({ q, k, v } as Heads, bias), rows)
+    checkGradients(f, [random(2, 4, 4, 3), random(2, 4, 4, 3), random(2, 4, 4, 3)])
+    checkGradients(f, [random(2, 4, 4, 3), random(2, 2, 4, 3), random(2, 2, 4, 3)])
+  })
+
+  it('of the split into heads', () => {
+    const joined = (x: tf.Tensor, length: number) =>
+      tf.stack(splitHeads(x, { batch: 2, length, heads: 2, parts: 3 }))
+    checkGradients(([x]) => joined(x!, 3), [random(6, 12)])
+    checkGradients(([x]) => joined(x!, 1), [random(2, 12)])
+  })
+
+  it('of RMS norm', () => {
+    checkGradients(([x, gain]) => rmsNorm(x!, gain!, 1e-5), [random(5, 7), random(7)])
+  })
+
+  it('of SwiGLU', () => {
+    checkGradients(([gate, up]) => swiglu(gate!, up!), [random(6, 5), random(6, 5)])
+  })
+
+  it('of rotary positions', () => {
+    const both = random(2, 1, 3, 2)
+    const angles = tf.concat([both, both], -1)
+    const f = ([x]: tf.Tensor[]) => rotate(x as tf.Tensor4D, { cos: tf.cos(angles), sin: tf.sin(angles) })
+    checkGradients(f, [random(2, 3, 3, 4)])
   })
 
   it('of the embedding, where a token occurs twice', () => {
@@ -63,8 +88,8 @@ describe('the gradients agree with finite differences', () => {
     )
   })
 
-  it('of the whole model', () => {
-    const parameters = initialiseTransformer(tinyConfig, 5)
+  it.each(tinyConfigs)('of the whole %s', (_, config) => {
+    const parameters = strongParameters(config, 5)
     const names = [...parameters.keys()]
     const tokens = tf.tensor2d(
       [
@@ -78,15 +103,12 @@ describe('the gradients agree with finite differences', () => {
       [0, 1, 1, 1],
       [1, 1, 1, 0],
     ])
-    // Ten times GPT-2's deviation, so that every part has a gradient well above rounding.
-    const values = [...parameters.values()].map((value) =>
-      value.rank > 1 ? tf.mul(value, 10) : tf.clone(value),
-    )
+    const values = [...parameters.values()].map((value) => tf.clone(value as tf.Tensor))
     checkGradients(
       (inputs) => {
         const given = new Map(names.map((name, i) => [name, inputs[i]!])) as never
-        const hidden = hiddenStates(tinyConfig, given, { tokens, mask })
-        return tf.mul(tokenLogits(tinyConfig, given, hidden), tf.expandDims(mask, -1))
+        const hidden = withoutFused(() => hiddenStates(config, given, { tokens, mask }))
+        return tf.mul(tokenLogits(config, given, hidden), tf.expandDims(mask, -1))
       },
       values,
       { probes: 4 },
@@ -101,6 +123,21 @@ describe('the layers', () => {
     expect(one).toBeCloseTo(0.841192, 5)
     expect(minusOne).toBeCloseTo(-0.158808, 5)
     expect(zero).toBe(0)
+  })
+
+  it('scale rows to mean square 1', () => {
+    // [1, 2, 2]: mean square 3, so [1, 2, 2]/1.732051 times the gain
+    const out = rmsNorm(tf.tensor2d([[1, 2, 2]]), tf.tensor1d([1, 1, 3]), 0).dataSync()
+    expect(out[0]).toBeCloseTo(0.57735, 5)
+    expect(out[2]).toBeCloseTo(3.464102, 5)
+  })
+
+  it('turn pairs half a head apart', () => {
+    // (3, 4) turned by 90°: (−4, 3); the second pair (5, 6) stays.
+    const x = tf.tensor4d([3, 5, 4, 6], [1, 1, 1, 4])
+    const angles = tf.tensor4d([Math.PI / 2, 0, Math.PI / 2, 0], [1, 1, 1, 4])
+    const out = rotate(x, { cos: tf.cos(angles), sin: tf.sin(angles) }).dataSync()
+    for (const [i, expected] of [-4, 5, 3, 6].entries()) expect(out[i]).toBeCloseTo(expected, 5)
   })
 
   it('normalise rows to mean 0 and deviation 1, then scale and shift', () => {

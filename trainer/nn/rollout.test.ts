@@ -1,64 +1,68 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { startEngine } from '#trainer/engine/start.ts'
-import { tinyConfig } from './checks.ts'
+import { strongParameters, tinyConfigs } from './checks.ts'
 import { generate } from './rollout.ts'
-import { hiddenStates, initialiseTransformer, type Parameters, tokenLogits } from './transformer.ts'
+import { hiddenStates, type Parameters, type TransformerConfig, tokenLogits } from './transformer.ts'
 
-let model: { config: typeof tinyConfig; parameters: Parameters }
-beforeAll(async () => {
-  await startEngine('auto')
-  model = { config: tinyConfig, parameters: initialiseTransformer(tinyConfig, 8) }
-  for (const value of model.parameters.values()) if (value.rank > 1) value.assign(tf.mul(value, 10))
-})
+beforeAll(() => startEngine('auto'))
 
 const queries = [[3, 4, 5], [6], [7, 8, 9, 10, 11], [12, 13], [3], [14, 15, 16]]
 const options = { responseLength: 8, temperature: 0.8, seed: 42, step: 3, stopAtEos: true }
 
-describe('generate', () => {
-  it('gives a row the same tokens whatever the batch size, the order and its neighbours', () => {
-    const whole = generate(model, queries, options)
-    expect(generate(model, queries, { ...options, batchSize: 2 }).responses).toEqual(whole.responses)
-    for (const row of [1, 4]) {
-      const alone = generate(model, [queries[row]!], { ...options, firstRow: row })
-      expect(alone.responses[0]).toEqual(whole.responses[row])
-    }
-    expect(generate(model, queries, { ...options, step: 4 }).responses).not.toEqual(whole.responses)
+describe.each(tinyConfigs)('%s', (_, config) => {
+  let model: { config: TransformerConfig; parameters: Parameters }
+  beforeAll(() => {
+    model = { config, parameters: strongParameters(config, 8) }
   })
 
-  it('reports the log-probabilities of the scaled distribution of the uncached model', () => {
-    const { responses, logProbs } = generate(model, [queries[0]!], options)
-    const sequence = [...queries[0]!, ...responses[0]!]
-    const tokens = tf.tensor2d(sequence, [1, sequence.length], 'int32')
-    const hidden = hiddenStates(tinyConfig, model.parameters, { tokens, mask: tf.ones([1, sequence.length]) })
-    const logits = tf.div(tokenLogits(tinyConfig, model.parameters, hidden), options.temperature)
-    const all = (tf.logSoftmax(logits) as tf.Tensor3D).arraySync()[0]!
-    for (const [i, token] of responses[0]!.entries()) {
-      expect(logProbs[0]![i]).toBeCloseTo(all[queries[0]!.length - 1 + i]![token]!, 3)
-    }
-  })
+  describe('generate', () => {
+    it('gives a row the same tokens whatever the batch size, the order and its neighbours', () => {
+      const whole = generate(model, queries, options)
+      expect(generate(model, queries, { ...options, batchSize: 2 }).responses).toEqual(whole.responses)
+      for (const row of [1, 4]) {
+        const alone = generate(model, [queries[row]!], { ...options, firstRow: row })
+        expect(alone.responses[0]).toEqual(whole.responses[row])
+      }
+      expect(generate(model, queries, { ...options, step: 4 }).responses).not.toEqual(whole.responses)
+    })
 
-  it('ends a row with its EOS, or fills the whole length when told not to stop', () => {
-    const stopped = generate(model, queries, { ...options, responseLength: 18 })
-    for (const response of stopped.responses) {
-      const end = response.indexOf(tinyConfig.eosTokenId)
-      expect(end === -1 ? 18 : end + 1).toBe(response.length)
-    }
-    expect(stopped.responses.some((response) => response.length < 18)).toBe(true)
-    const full = generate(model, queries, { ...options, stopAtEos: false })
-    expect(full.responses.every((response) => response.length === 8)).toBe(true)
-    expect(full.logProbs.every((values) => values.length === 8)).toBe(true)
-  })
+    it('reports the log-probabilities of the scaled distribution of the uncached model', () => {
+      const { responses, logProbs } = generate(model, [queries[0]!], options)
+      const sequence = [...queries[0]!, ...responses[0]!]
+      const tokens = tf.tensor2d(sequence, [1, sequence.length], 'int32')
+      const hidden = hiddenStates(config, model.parameters, { tokens, mask: tf.ones([1, sequence.length]) })
+      const logits = tf.div(tokenLogits(config, model.parameters, hidden), options.temperature)
+      const all = (tf.logSoftmax(logits) as tf.Tensor3D).arraySync()[0]!
+      for (const [i, token] of responses[0]!.entries()) {
+        expect(logProbs[0]![i]).toBeCloseTo(all[queries[0]!.length - 1 + i]![token]!, 3)
+      }
+    })
 
-  it('leaves no tensor behind', () => {
-    const before = tf.memory().numTensors
-    generate(model, queries, options)
-    expect(tf.memory().numTensors).toBe(before)
-  })
+    it('ends a row with its EOS, or fills the whole length when told not to stop', () => {
+      const stopped = generate(model, queries, { ...options, responseLength: 18 })
+      for (const response of stopped.responses) {
+        const end = response.indexOf(config.eosTokenId)
+        expect(end === -1 ? 18 : end + 1).toBe(response.length)
+      }
+      expect(stopped.responses.some((response) => response.length < 18)).toBe(true)
+      const full = generate(model, queries, { ...options, stopAtEos: false })
+      expect(full.responses.every((response) => response.length === 8)).toBe(true)
+      expect(full.logProbs.every((values) => values.length === 8)).toBe(true)
+    })
 
-  it('refuses a query that does not fit with its response, naming both lengths', () => {
-    const long = Array(20).fill(3)
-    expect(() => generate(model, [long], options)).toThrow(/20 tokens; with a response of 8 .* 24 positions/)
-    expect(() => generate(model, [[]], options)).toThrow(/no tokens/)
+    it('leaves no tensor behind', () => {
+      const before = tf.memory().numTensors
+      generate(model, queries, options)
+      expect(tf.memory().numTensors).toBe(before)
+    })
+
+    it('refuses a query that does not fit with its response, naming both lengths', () => {
+      const long = Array(20).fill(3)
+      expect(() => generate(model, [long], options)).toThrow(
+        /20 tokens; with a response of 8 .* 24 positions/,
+      )
+      expect(() => generate(model, [[]], options)).toThrow(/no tokens/)
+    })
   })
 })

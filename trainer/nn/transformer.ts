@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { WhetstoneError } from '#trainer/errors.ts'
 import { normals } from '#trainer/rlhf/philox.ts'
-import { attend, gelu, layerNorm, linear, lookUp } from './layers.ts'
+import { type Body, type Places, runBlocks } from './blocks.ts'
+import { fusedKernels } from './fused.ts'
+import { gpt2, gpt2Shapes } from './gpt2.ts'
+import { attend } from './layers.ts'
+import { llama, llamaShapes } from './llama.ts'
 
 export type TransformerConfig = Gpt2Config | LlamaConfig
 
@@ -54,28 +58,20 @@ export interface TokenBatch {
   checkpointing?: boolean
 }
 
-/** Every parameter of the body with its shape, in the order of Hugging Face's files. */
+/** Every parameter of the body (and an untied head) with its shape, in the order of Hugging Face's files. */
 export function parameterShapes(config: TransformerConfig): Map<string, number[]> {
-  const { vocabSize, maxPositions, width, layers, mlpWidth } = config
-  const shapes = new Map<string, number[]>([
-    ['transformer.wte.weight', [vocabSize, width]],
-    ['transformer.wpe.weight', [maxPositions, width]],
-  ])
-  for (let layer = 0; layer < layers; layer++) {
-    const name = `transformer.h.${layer}`
-    shapes.set(`${name}.ln_1.weight`, [width]).set(`${name}.ln_1.bias`, [width])
-    shapes.set(`${name}.attn.c_attn.weight`, [width, 3 * width]).set(`${name}.attn.c_attn.bias`, [3 * width])
-    shapes.set(`${name}.attn.c_proj.weight`, [width, width]).set(`${name}.attn.c_proj.bias`, [width])
-    shapes.set(`${name}.ln_2.weight`, [width]).set(`${name}.ln_2.bias`, [width])
-    shapes.set(`${name}.mlp.c_fc.weight`, [width, mlpWidth]).set(`${name}.mlp.c_fc.bias`, [mlpWidth])
-    shapes.set(`${name}.mlp.c_proj.weight`, [mlpWidth, width]).set(`${name}.mlp.c_proj.bias`, [width])
-  }
-  return shapes.set('transformer.ln_f.weight', [width]).set('transformer.ln_f.bias', [width])
+  return config.architecture === 'gpt2' ? gpt2Shapes(config) : llamaShapes(config)
+}
+
+/** The architecture's part of the model on those tokens. Runs in the caller's tidy. */
+export function bodyOf(config: TransformerConfig, parameters: Parameters, places: Places): Body {
+  const weight = (name: string) => parameter(parameters, name) as tf.Tensor
+  return config.architecture === 'gpt2' ? gpt2(config, weight, places) : llama(config, weight, places)
 }
 
 /**
- * Fresh parameters by GPT-2's initialisation, from Philox: weights N(0, 0.02), the projections into the
- * residual stream N(0, 0.02/√(2·layers)), biases 0, gains 1. Throws INVALID_MODEL_SHAPE.
+ * Fresh parameters, from Philox: weights N(0, 0.02), GPT-2's projections into the residual stream
+ * N(0, 0.02/√(2·layers)), biases 0, gains 1. Throws INVALID_MODEL_SHAPE.
  */
 export function initialiseTransformer(config: TransformerConfig, seed: number): Parameters {
   checkConfig(config)
@@ -101,19 +97,45 @@ export function makeVariable(values: Float32Array, shape: number[]): tf.Variable
   return variable
 }
 
-/** Throws INVALID_MODEL_SHAPE when the heads do not divide the width, or a size is not a positive integer. */
+/** Throws INVALID_MODEL_SHAPE when a size is not a positive integer, or the heads do not fit. */
 export function checkConfig(config: TransformerConfig): void {
-  const sizes = ['vocabSize', 'maxPositions', 'width', 'layers', 'heads', 'mlpWidth'] as const
-  const wrong = sizes.find((size) => !Number.isInteger(config[size]) || config[size] < 1)
-  if (wrong || config.width % config.heads !== 0) {
-    throw new WhetstoneError(
-      'INVALID_MODEL_SHAPE',
-      wrong
-        ? `${wrong} is ${config[wrong]}, expected a positive integer`
-        : `width ${config.width} is not divisible by heads ${config.heads}`,
+  const sizes: Record<string, number> = {
+    ...{ vocabSize: config.vocabSize, maxPositions: config.maxPositions, width: config.width },
+    ...{ layers: config.layers, heads: config.heads, mlpWidth: config.mlpWidth },
+  }
+  if (config.architecture === 'llama') {
+    sizes.keyValueHeads = config.keyValueHeads
+    sizes.headDim = config.headDim
+  }
+  for (const [name, size] of Object.entries(sizes)) {
+    if (!Number.isInteger(size) || size < 1)
+      throw invalidShape(
+        `${name} is ${size}, expected a positive integer`,
+        'give every size as a whole number',
+      )
+  }
+  const { width, heads } = config
+  if (config.architecture === 'gpt2') {
+    if (width % heads === 0) return
+    throw invalidShape(
+      `width ${width} is not divisible by heads ${heads}`,
       'choose a width that is a multiple of the number of heads',
     )
   }
+  const { keyValueHeads, headDim, ropeTheta } = config
+  if (heads % keyValueHeads !== 0)
+    throw invalidShape(
+      `heads ${heads} is not divisible by keyValueHeads ${keyValueHeads}`,
+      'choose a number of key and value heads that divides the heads',
+    )
+  if (headDim % 2 !== 0)
+    throw invalidShape(`headDim ${headDim} is odd`, 'choose an even one: rotary positions turn pairs')
+  if (!(ropeTheta > 0))
+    throw invalidShape(`ropeTheta is ${ropeTheta}, expected a positive number`, 'Llama 2 has 10000')
+}
+
+function invalidShape(message: string, hint: string): WhetstoneError {
+  return new WhetstoneError('INVALID_MODEL_SHAPE', message, hint)
 }
 
 /** The parameter of that name. Throws PARAMETER_MISSING. */
@@ -128,7 +150,7 @@ export function parameter(parameters: Parameters, name: string): tf.Variable {
 }
 
 /**
- * The last hidden states after the final layer norm, [B, T, width]. No dropout. Padding is never attended
+ * The last hidden states after the final norm, [B, T, width]. No dropout. Padding is never attended
  * to, and what stands on padding's own places has no meaning (but is finite).
  */
 export function hiddenStates(
@@ -136,39 +158,41 @@ export function hiddenStates(
   parameters: Parameters,
   batch: TokenBatch,
 ): tf.Tensor3D {
+  const fused = fusedKernels()
+  if (fused) return fused.hiddenStates(config, parameters, batch)
   const [B, T] = batch.tokens.shape
-  const { width, heads } = config
   return tf.tidy(() => {
-    const weight = (name: string) => parameter(parameters, `transformer.${name}`)
-    const positions = positionsOf(batch.mask, config.maxPositions) // [B, T]
+    const places = placesOf(config, batch)
     const bias = attentionBias(batch.mask) // [B, 1, T, T]
-    let x = tf.add(
-      lookUp(weight('wte.weight') as unknown as tf.Tensor2D, tf.reshape(batch.tokens, [B * T])),
-      lookUp(weight('wpe.weight') as unknown as tf.Tensor2D, tf.reshape(positions, [B * T])),
-    ) as tf.Tensor2D // [B·T, width]
-    for (let layer = 0; layer < config.layers; layer++) {
-      const of = (name: string) => weight(`h.${layer}.${name}`)
-      const normal1 = layerNorm(x, of('ln_1.weight'), of('ln_1.bias'), config.normEpsilon)
-      const qkv = linear(normal1, of('attn.c_attn.weight'), of('attn.c_attn.bias')) // [B·T, 3·width]
-      const mixed = attend(qkv, bias, { batch: B, length: T, heads }) // [B·T, width]
-      x = tf.add(x, linear(mixed, of('attn.c_proj.weight'), of('attn.c_proj.bias')))
-      const normal2 = layerNorm(x, of('ln_2.weight'), of('ln_2.bias'), config.normEpsilon)
-      const inner = gelu(linear(normal2, of('mlp.c_fc.weight'), of('mlp.c_fc.bias'))) // [B·T, mlpWidth]
-      x = tf.add(x, linear(inner, of('mlp.c_proj.weight'), of('mlp.c_proj.bias')))
-    }
-    const hidden = layerNorm(x, weight('ln_f.weight'), weight('ln_f.bias'), config.normEpsilon)
-    return tf.reshape(hidden, [B, T, width])
+    const body = bodyOf(config, parameters, places)
+    const hidden = runBlocks(body, places, config.layers, (heads) => attend(heads, bias))
+    return tf.reshape(hidden, [B, T, config.width])
   })
 }
 
-/** The tied head: hidden [..., width] · wteᵀ, [..., vocabSize]. */
+/** The matrix from hidden states to logits, [vocabSize, width]: the embedding where it is tied. */
+export function headOf(config: TransformerConfig, parameters: Parameters): tf.Tensor2D {
+  const tied = config.architecture === 'gpt2' ? 'transformer.wte.weight' : 'model.embed_tokens.weight'
+  const untied = config.architecture === 'llama' && !config.tiedEmbeddings
+  return parameter(parameters, untied ? 'lm_head.weight' : tied) as tf.Tensor as tf.Tensor2D
+}
+
+/** hidden [..., width] · headᵀ, [..., vocabSize]. */
 export function tokenLogits(config: TransformerConfig, parameters: Parameters, hidden: tf.Tensor): tf.Tensor {
   const rows = hidden.size / config.width
   return tf.tidy(() => {
-    const embedding = parameter(parameters, 'transformer.wte.weight') as unknown as tf.Tensor2D
-    const logits = tf.matMul(tf.reshape(hidden, [rows, config.width]) as tf.Tensor2D, embedding, false, true)
+    const flat = tf.reshape(hidden, [rows, config.width]) as tf.Tensor2D
+    const logits = tf.matMul(flat, headOf(config, parameters), false, true)
     return tf.reshape(logits, [...hidden.shape.slice(0, -1), config.vocabSize])
   })
+}
+
+/** A padded batch's tokens and positions, flattened. */
+export function placesOf(config: TransformerConfig, { tokens, mask }: TokenBatch): Places {
+  const [batch, length] = tokens.shape
+  const flat = [batch * length]
+  const positions = positionsOf(mask, config.maxPositions)
+  return { batch, length, tokens: tf.reshape(tokens, flat), positions: tf.reshape(positions, flat) }
 }
 
 /** cumsum(mask) − mask, [B, T] int32, kept below maxPositions on the padding behind a full row. */
