@@ -9,13 +9,19 @@ interface Done {
 
 type Body = ((done: Done) => unknown) | (() => unknown)
 
-/** What decides about a test by its full name: a reason to leave it out before it runs, or one found while it ran. */
+/** What decides about a test by its full name. */
 export interface Judge {
   /** Why the test is not to run; undefined lets it. */
   leaveOut(fullName: string): string | undefined
-  begin(fullName: string): void
-  /** Why what the test did says nothing about the engine; undefined lets it count. */
-  end(): string | undefined
+  /** Called before the test; what it returns is called after it. */
+  begin(): () => Verdict
+}
+
+interface Verdict {
+  /** Why the test says nothing about the engine, passed or failed. */
+  moot?: string
+  /** What is wrong, where the test's own expectations may all have held. */
+  fault?: string
 }
 
 const timeout = 60_000
@@ -63,7 +69,7 @@ function defineTest(judge: Judge, name: string, body: Body): void {
   vitest.it(
     name,
     async (context) => {
-      judge.begin(fullName)
+      const end = judge.begin()
       let thrown: unknown
       let threw = false
       try {
@@ -74,9 +80,10 @@ function defineTest(judge: Judge, name: string, body: Body): void {
       }
       const found = failures
       failures = []
-      const moot = judge.end()
+      const { moot, fault } = end()
       if (moot) context.skip(moot)
       if (threw) throw thrown
+      if (fault) found.push(new Error(fault))
       if (found.length === 1) throw found[0]
       if (found.length > 1) throw new AggregateError(found, found.map(String).join('\n'))
     },

@@ -1,5 +1,6 @@
 import type { Exclusion } from './exclusions.ts'
 import type { Judge } from './jasmine.ts'
+import { watchSlots } from './leaks.ts'
 
 type Registry = Map<string, unknown>
 
@@ -9,8 +10,10 @@ export interface Ledger extends Judge {
   ran: number
   /** Kernels that a test asked for and the engine does not register, with how many tests did. */
   missing: Map<string, number>
-  /** Exclusions that were met, with how many tests they left out. */
+  /** How many tests each exclusion left out. */
   excluded: Map<Exclusion, number>
+  /** Names of excluded tests that were not met. */
+  gone: Set<string>
 }
 
 /**
@@ -24,20 +27,28 @@ export function ledgerOf(engine: string, kernels: Set<string>, exclusions: Exclu
     ran: 0,
     missing: new Map(),
     excluded: new Map(exclusions.map((exclusion) => [exclusion, 0])),
+    gone: new Set(exclusions.flatMap(({ tests }) => tests ?? [])),
     leaveOut(fullName) {
       const name = fullName.replace(` ${engine} {}`, '')
-      const exclusion = exclusions.find(({ test }) => name === test || name.startsWith(`${test} `))
-      if (exclusion) count(ledger.excluded, exclusion)
-      return exclusion?.reason
+      const exclusion = exclusions.find(
+        ({ tests, parts }) => tests?.includes(name) || parts?.some((part) => name.includes(part)),
+      )
+      if (!exclusion) return undefined
+      ledger.gone.delete(name)
+      count(ledger.excluded, exclusion)
+      return exclusion.reason
     },
-    begin: () => asked.clear(),
-    end() {
-      if (asked.size === 0) {
-        ledger.ran++
-        return
+    begin() {
+      asked.clear()
+      const leaked = watchSlots()
+      return () => {
+        if (asked.size === 0) {
+          ledger.ran++
+          return { fault: leaked() }
+        }
+        for (const kernel of asked) count(ledger.missing, kernel)
+        return { moot: `needs ${[...asked].join(', ')}` }
       }
-      for (const kernel of asked) count(ledger.missing, kernel)
-      return `needs ${[...asked].join(', ')}`
     },
   }
   return ledger
