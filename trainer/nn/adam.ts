@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { WhetstoneError } from '#trainer/errors.ts'
+import { fusedKernels } from './fused.ts'
 import type { Gradients } from './gradients.ts'
 import { makeVariable, type Parameters } from './transformer.ts'
 
@@ -54,6 +55,20 @@ export function createAdam(parameters: Parameters, options: AdamOptions = {}): A
 
     step(gradients, learningRate) {
       steps++
+      const names = [...gradients.keys()]
+      const decays = (name: string) => weightDecay > 0 && parameters.get(name)!.rank > 1
+      const fused = fusedKernels()
+      if (fused) {
+        fused.adam({
+          parameters: names.map((name) => parameters.get(name)!),
+          gradients: [...gradients.values()],
+          first: names.map((name) => first.get(name)!),
+          second: names.map((name) => second.get(name)!),
+          decays: names.map(decays),
+          ...{ form, beta1, beta2, epsilon, weightDecay, learningRate, step: steps },
+        })
+        return
+      }
       const correction = Math.sqrt(1 - beta2 ** steps)
       const rate = (learningRate * correction) / (1 - beta1 ** steps)
       // m̂/(√v̂ + ε) = √(1 − β2ᵗ)/(1 − β1ᵗ) · m/(√v + ε·√(1 − β2ᵗ)): the forms differ in this only.
@@ -66,8 +81,7 @@ export function createAdam(parameters: Parameters, options: AdamOptions = {}): A
           m.assign(tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1)))
           v.assign(tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), 1 - beta2)))
           const change = tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), term))
-          const decays = weightDecay > 0 && variable.rank > 1
-          const before = decays ? tf.mul(variable, 1 - learningRate * weightDecay) : variable
+          const before = decays(name) ? tf.mul(variable, 1 - learningRate * weightDecay) : variable
           variable.assign(tf.sub(before, change))
         })
       }

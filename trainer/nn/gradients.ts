@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { fusedKernels } from './fused.ts'
 import type { Parameters } from './transformer.ts'
 
 /** By parameter name; the caller disposes of them. */
@@ -58,6 +59,8 @@ export function accumulate(total: Gradients | undefined, more: Gradients): Gradi
 
 /** √Σ g² over all gradients. */
 export function globalNorm(gradients: Gradients): number {
+  const fused = fusedKernels()
+  if (fused && gradients.size > 0) return fused.globalNorm([...gradients.values()])
   return tf.tidy(() => {
     const squares = [...gradients.values()].map((gradient) => tf.sum(tf.square(gradient)) as tf.Scalar)
     return squares.length === 0 ? 0 : Math.sqrt(tf.sum(tf.stack(squares)).dataSync()[0]!)

@@ -23,14 +23,7 @@ export function addHead(parameters: Parameters, kind: 'reward' | 'value', width:
 
 /** One number for every hidden state: hidden [..., width] to [...]. Throws PARAMETER_MISSING. */
 export function scalarHead(parameters: Parameters, hidden: tf.Tensor): tf.Tensor {
-  const weight = parameters.get('score.weight') ?? parameters.get('classifier.weight')
-  if (!weight) {
-    throw new WhetstoneError(
-      'PARAMETER_MISSING',
-      'the model has no scalar head (score.weight or classifier.weight)',
-      'load the folder with the kind "reward" or "value"',
-    )
-  }
+  const weight = scalarWeight(parameters)
   const bias = parameters.get('classifier.bias')
   const width = weight.shape[1]!
   return tf.tidy(() => {
@@ -38,4 +31,15 @@ export function scalarHead(parameters: Parameters, hidden: tf.Tensor): tf.Tensor
     const values = tf.matMul(tf.reshape(hidden, [hidden.size / width, width]) as tf.Tensor2D, column) // [N, 1]
     return tf.reshape(bias ? tf.add(values, bias) : values, hidden.shape.slice(0, -1))
   })
+}
+
+/** The scalar head's row, [1, width]. Throws PARAMETER_MISSING. */
+export function scalarWeight(parameters: Parameters): tf.Variable {
+  const weight = parameters.get('score.weight') ?? parameters.get('classifier.weight')
+  if (weight) return weight
+  throw new WhetstoneError(
+    'PARAMETER_MISSING',
+    'the model has no scalar head (score.weight or classifier.weight)',
+    'load the folder with the kind "reward" or "value"',
+  )
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { startEngine } from '#trainer/engine/start.ts'
 import { strongParameters, tinyConfigs } from './checks.ts'
+import { addHead, scalarHead } from './heads.ts'
 import { generate } from './rollout.ts'
 import { hiddenStates, type Parameters, type TransformerConfig, tokenLogits } from './transformer.ts'
 
@@ -49,6 +50,23 @@ describe.each(tinyConfigs)('%s', (_, config) => {
       const full = generate(model, queries, { ...options, stopAtEos: false })
       expect(full.responses.every((response) => response.length === 8)).toBe(true)
       expect(full.logProbs.every((values) => values.length === 8)).toBe(true)
+    })
+
+    it('measures the scalar head on the state in which each token was chosen', () => {
+      const parameters = new Map(model.parameters)
+      addHead(parameters, 'reward', config.width, 4)
+      const asked = { ...options, values: true }
+      const { responses, values } = generate({ config, parameters }, queries, asked)
+      expect(responses).toEqual(generate(model, queries, options).responses)
+      const sequence = [...queries[2]!, ...responses[2]!]
+      const tokens = tf.tensor2d(sequence, [1, sequence.length], 'int32')
+      const hidden = hiddenStates(config, parameters, { tokens, mask: tf.ones([1, sequence.length]) })
+      const expected = scalarHead(parameters, hidden)
+        .dataSync()
+        .slice(queries[2]!.length - 1, -1)
+      expect(values![2]).toHaveLength(expected.length)
+      for (const [i, value] of expected.entries()) expect(values![2]![i]).toBeCloseTo(value, 4)
+      expect(() => generate(model, queries, asked)).toThrow(/no scalar head/)
     })
 
     it('leaves no tensor behind', () => {

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Model } from '#trainer/io/model-folder.ts'
 import { scalarHead } from '#trainer/nn/heads.ts'
 import { lookUp } from '#trainer/nn/layers.ts'
-import { hiddenStates, tokenLogits } from '#trainer/nn/transformer.ts'
-import { logProbsAndEntropy } from '#trainer/rlhf/log-probs.ts'
+import { tokenLogProbs } from '#trainer/nn/token-probabilities.ts'
+import { hiddenStates } from '#trainer/nn/transformer.ts'
 import { lastRows, predictingRows } from '#trainer/rlhf/masks.ts'
-import { rightPad } from '#trainer/text/padding.ts'
+import { type PaddedBatch, rightPad } from '#trainer/text/padding.ts'
 
 /** A prompt's tokens and what follows them. */
 export interface Sequence {
@@ -13,18 +13,24 @@ export interface Sequence {
   response: number[]
 }
 
+/** How a pass over sequences is computed; it changes nothing in the results. */
+export interface PassOptions {
+  /** Recompute each layer in the backward pass, where the engine can, instead of keeping what it computed. */
+  checkpointing?: boolean
+}
+
 /**
  * The hidden states that predict the response tokens, packed [N, width]: everything downstream is computed at response positions
  * only. Runs in the caller's tidy.
  */
-function responseHidden(model: Model, sequences: readonly Sequence[]): tf.Tensor2D {
-  const { rows, length, tokens, mask } = pad(model, sequences)
+function responseHidden(model: Model, sequences: readonly Sequence[], options: PassOptions): tf.Tensor2D {
+  const batch = pad(model, sequences)
   const places = predictingRows(
     sequences.map(({ query }) => query.length),
     sequences.map(({ response }) => response.length),
-    length,
+    batch.length,
   )
-  return pick(model, { rows, length, tokens, mask }, places)
+  return pick(model, batch, places, options)
 }
 
 /** Log-probabilities and entropies of the response tokens, packed [2, N]; see rlhf/log-probs.ts. Runs in the caller's tidy. */
@@ -32,22 +38,32 @@ export function responseLogProbs(
   model: Model,
   sequences: readonly Sequence[],
   temperature: number,
+  options: PassOptions = {},
 ): tf.Tensor2D {
-  const logits = tokenLogits(model.config, model.parameters, responseHidden(model, sequences)) as tf.Tensor2D
+  const hidden = responseHidden(model, sequences, options)
   const targets = tf.tensor1d(Int32Array.from(sequences.flatMap(({ response }) => response)), 'int32')
-  return logProbsAndEntropy(logits, targets, temperature)
+  return tokenLogProbs(model.config, model.parameters, hidden, targets, temperature)
 }
 
 /** The value of the state each response token was chosen in, packed [N]. Runs in the caller's tidy. */
-export function responseValues(model: Model, sequences: readonly Sequence[]): tf.Tensor1D {
-  return scalarHead(model.parameters, responseHidden(model, sequences)) as tf.Tensor1D
+export function responseValues(
+  model: Model,
+  sequences: readonly Sequence[],
+  options: PassOptions = {},
+): tf.Tensor1D {
+  return scalarHead(model.parameters, responseHidden(model, sequences, options)) as tf.Tensor1D
 }
 
 /** The reward model's raw score at the last token of each sequence, [B]. Runs in the caller's tidy. */
-export function sequenceScores(model: Model, sequences: readonly Sequence[]): tf.Tensor1D {
+export function sequenceScores(
+  model: Model,
+  sequences: readonly Sequence[],
+  options: PassOptions = {},
+): tf.Tensor1D {
   const batch = pad(model, sequences)
   const lengths = sequences.map(({ query, response }) => query.length + response.length)
-  return scalarHead(model.parameters, pick(model, batch, lastRows(lengths, batch.length))) as tf.Tensor1D
+  const last = pick(model, batch, lastRows(lengths, batch.length), options)
+  return scalarHead(model.parameters, last) as tf.Tensor1D
 }
 
 /** `measure` over parts of at most `size` sequences, without gradients, downloaded and put together by `packed`. */
@@ -91,18 +107,20 @@ function download(compute: () => tf.Tensor): Float32Array {
   return values
 }
 
-function pad(model: Model, sequences: readonly Sequence[]) {
+function pad(model: Model, sequences: readonly Sequence[]): PaddedBatch {
   return rightPad(
     sequences.map(({ query, response }) => [...query, ...response]),
     model.config.padTokenId,
   )
 }
 
-function pick(model: Model, batch: ReturnType<typeof rightPad>, places: Int32Array): tf.Tensor2D {
+function pick(model: Model, batch: PaddedBatch, places: Int32Array, options: PassOptions): tf.Tensor2D {
   const shape: [number, number] = [batch.rows, batch.length]
   const hidden = hiddenStates(model.config, model.parameters, {
     tokens: tf.tensor2d(batch.tokens, shape, 'int32'),
     mask: tf.tensor2d(batch.mask, shape),
+    rightPadded: true,
+    checkpointing: options.checkpointing,
   }) // [B, T, width]
   const flat = tf.reshape(hidden, [batch.rows * batch.length, model.config.width]) as tf.Tensor2D
   return lookUp(flat, tf.tensor1d(places, 'int32')) // [N, width]

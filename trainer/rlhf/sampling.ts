@@ -23,7 +23,16 @@ export interface SamplingFilter {
 /**
  * One token a row from softmax(logits / temperature), filtered by top-k, then top-p and renormalised, and its
  * log-probability under that distribution. `logits` is [B, V] row-major; the result has length B.
- * By inversion: the first token at which the cumulative probability exceeds one Philox number of the row.
+ *
+ * Exactly, so that every engine draws the same tokens from the same logits, all in float64:
+ * - weights w = exp((logit − highest) / temperature), their total summed in the order of the indices;
+ * - top-k (0 < k < V) zeroes all weights below the k-th largest (ties with it stay); total: the rest, in the order of the indices;
+ * - top-p (p < 1) goes through the tokens by (weight descending, index ascending) and keeps them until their sum reaches
+ *   p · total, at least one; total: that sum, in that order;
+ * - the token is the first in the order of the indices at which the running sum of weights exceeds u · total, u the row's
+ *   Philox number in (0, 1); where rounding leaves none, the likeliest. Its log-probability is log(w / total);
+ * - temperature 0 takes the first of the highest logits, with log-probability 0, whatever the filters.
+ *
  * Measured at B 64, V 2048 against Gumbel-max with one Philox number a token: 1.3 against 5.2 ms.
  * Throws NON_FINITE_LOGITS.
  */
@@ -49,11 +58,7 @@ export function sampleTokens(
     }
     // An infinity or NaN anywhere in the row ends up in the sum.
     if (!Number.isFinite(total) || !Number.isFinite(highest)) {
-      throw new WhetstoneError(
-        'NON_FINITE_LOGITS',
-        `row ${rows[b]} has logits that are not finite at position ${position} of the response`,
-        'lower the learning rate or turn on gradient clipping; the model has diverged',
-      )
+      throw nonFiniteLogits(rows[b]!, position)
     }
     if (temperature === 0) {
       tokens[b] = best
@@ -76,6 +81,15 @@ export function sampleTokens(
     logProbs[b] = Math.log(weights[token]! / total)
   }
   return { tokens, logProbs }
+}
+
+/** The error of a row (its number in the whole work) whose logits are not all finite. */
+export function nonFiniteLogits(row: number, position: number): WhetstoneError {
+  return new WhetstoneError(
+    'NON_FINITE_LOGITS',
+    `row ${row} has logits that are not finite at position ${position} of the response`,
+    'lower the learning rate or turn on gradient clipping; the model has diverged',
+  )
 }
 
 function argMax(values: Float32Array): number {
