@@ -19,7 +19,7 @@ module.exports = {
       comment: 'the trainer is spawned, never called',
       severity: 'error',
       from: { path: '^lib/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^trainer/', pathNot: '^trainer/(config|events|errors)\\.ts$' },
+      to: { path: '^trainer/', pathNot: '^trainer/(config|events|errors|lock-file)\\.ts$' },
     },
     {
       name: 'app-never-touches-the-database',

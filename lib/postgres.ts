@@ -16,9 +16,9 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
+import { isAlive, withLockFile } from '#trainer/lock-file.ts'
 import { env, setDatabaseUrl } from './env.ts'
 import { WhetstoneError } from './errors.ts'
-import { isAlive, withLockFile } from './lock-file.ts'
 
 export { isAlive }
 

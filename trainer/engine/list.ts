@@ -1,14 +1,16 @@
 import { listEngines } from './start.ts'
 
-const rows = (await listEngines()).map((engine) => [
-  engine.name,
-  engine.available ? 'yes' : 'no',
-  engine.version ?? '',
-  engine.device ?? engine.reason ?? '',
+const rows = (await listEngines()).map(({ name, available, version, device, threads, reason }) => [
+  name,
+  available ? 'yes' : 'no',
+  version ?? '',
+  String(threads ?? ''),
+  device ?? reason ?? '',
 ])
-for (const [name, available, version, note] of [
-  ['engine', 'available', 'version', 'device or reason'],
+for (const [name, available, version, threads, note] of [
+  ['engine', 'available', 'version', 'threads', 'device or reason'],
   ...rows,
 ]) {
-  console.log(`${name!.padEnd(12)} ${available!.padEnd(10)} ${version!.padEnd(10)} ${note}`)
+  const columns = [name!.padEnd(12), available!.padEnd(10), version!.padEnd(10), threads!.padEnd(8), note]
+  console.log(columns.join(' '))
 }

@@ -1,117 +1,168 @@
+import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
-import util from 'node:util'
+import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { WhetstoneError } from '#trainer/errors.ts'
-import { bindingPath, tensorflowPackage } from './tensorflow/package.ts'
+import {
+  type Engine,
+  type EngineChoice,
+  type EngineListing,
+  type EngineName,
+  type EngineOptions,
+  engineNames,
+} from './engine.ts'
+import { startTensorflow } from './tensorflow/start.ts'
+import { cudaAdvice, startTorch } from './torch/start.ts'
 
-export type EngineChoice = 'auto' | 'tensorflow' | 'cpu'
-
-export interface Engine {
-  name: 'tensorflow' | 'cpu'
-  /** 'gpu' or 'cpu', with what computes there. */
-  device: string
-  version: string
-  /** Present when 'auto' fell back: the reason, for a `log` event. */
-  warning?: string
-}
-
-export interface EngineListing {
-  name: 'tensorflow' | 'cpu'
-  available: boolean
-  device?: string
-  version?: string
-  /** Why it is not available. */
-  reason?: string
-}
+export type { Engine, EngineChoice, EngineListing, EngineOptions }
 
 const require = createRequire(import.meta.url)
 
+const starts: Record<EngineName, (options: Required<EngineOptions>) => Promise<Engine>> = {
+  torch: startTorch,
+  tensorflow: startTensorflow,
+  cpu: startCpu,
+}
+
+const install: Record<EngineName, string> = {
+  torch: 'run `node trainer/engine/torch/build.ts`',
+  tensorflow: 'run `node trainer/engine/tensorflow/install.ts`',
+  cpu: 'run `npm run setup`',
+}
+
 /**
- * Starts the TensorFlow.js backend that everything after it computes on. 'auto' is TensorFlow where its
- * binding loads, else the slow CPU backend with a `warning`. Prints nothing: stdout carries the protocol.
- * Throws ENGINE_UNAVAILABLE when 'tensorflow' was asked for and does not load.
+ * Starts the TensorFlow.js backend that everything after it computes on. 'auto' is $WHETSTONE_ENGINE if set, else the
+ * first of torch, tensorflow and cpu that starts as the options ask, with a `warning` when it is not torch. Prints
+ * nothing: stdout carries the protocol.
+ * Throws ENGINE_UNKNOWN, ENGINE_UNAVAILABLE when the engine asked for does not load, PRECISION_UNSUPPORTED when it has
+ * not that precision, DEVICE_UNAVAILABLE when it has not that device, INVALID_ENGINE_OPTION for a setting of the
+ * environment that has no meaning.
  */
-export async function startEngine(choice: EngineChoice = 'auto'): Promise<Engine> {
+export async function startEngine(
+  choice: EngineChoice = 'auto',
+  options: EngineOptions = {},
+): Promise<Engine> {
   // PROD silences TensorFlow.js' banner and skips its checks of values, not of shapes.
   tf.env().set('PROD', true)
-  if (choice === 'cpu') return startCpu()
-  try {
-    return await startTensorflow()
-  } catch (error) {
-    const reason = reasonOf(error)
-    if (choice === 'tensorflow') {
-      throw new WhetstoneError(
-        'ENGINE_UNAVAILABLE',
-        `the engine "tensorflow" does not load: ${reason}`,
-        'run `node trainer/engine/tensorflow/install.ts`, or choose the engine "cpu"',
-        { cause: error },
-      )
+  const wanted = wantedEngine(choice)
+  const complete = withEnvironment(options)
+  if (wanted !== 'auto') return startOne(wanted, complete)
+  const passedOver: WhetstoneError[] = []
+  for (const name of engineNames) {
+    try {
+      const engine = await startOne(name, complete)
+      return passedOver[0] ? { ...engine, warning: warningOf(engine, passedOver[0]) } : engine
+    } catch (error) {
+      if (!(error instanceof WhetstoneError)) throw error
+      passedOver.push(error)
     }
-    const engine = await startCpu()
-    const advice = 'run `node trainer/engine/tensorflow/install.ts` for the fast engine'
-    return { ...engine, warning: `computing on the slow engine "cpu": ${reason}; ${advice}` }
   }
+  const [first, ...others] = passedOver
+  const reasons = [first!.message, ...others.map(({ message }) => message)].join('; ')
+  throw new WhetstoneError(first!.code, reasons, first!.hint, { cause: first })
 }
 
-/** Every engine, whether it can start here, its version and, if it cannot, why. */
+/**
+ * Every engine, whether it can start here, its version and, if it cannot, why. Each is tried in a process of its own: a bad
+ * library may abort, and two engines' libraries need not bear each other.
+ */
 export async function listEngines(): Promise<EngineListing[]> {
-  const current = tf.engine().backendName
-  const listings: EngineListing[] = []
-  try {
-    const { device, version } = await startTensorflow()
-    listings.push({ name: 'tensorflow', available: true, device, version })
-  } catch (error) {
-    listings.push({ name: 'tensorflow', available: false, reason: reasonOf(error) })
-  }
-  const { device, version } = await startCpu()
-  listings.push({ name: 'cpu', available: true, device, version })
-  if (current) await tf.setBackend(current)
-  return listings
+  return Promise.all(engineNames.map(tryEngine))
 }
 
-async function startCpu(): Promise<Engine> {
-  tf.env().set('PROD', true)
+function tryEngine(name: EngineName): Promise<EngineListing> {
+  const probe = join(import.meta.dirname, 'probe.ts')
+  return new Promise((resolve) => {
+    execFile(process.execPath, [probe, name], { encoding: 'utf8' }, (error, stdout) => {
+      const line = stdout.split('\n').find((each) => each.startsWith('{"name"'))
+      if (line) resolve(JSON.parse(line) as EngineListing)
+      else
+        resolve({ name, available: false, reason: `its process ends with ${error?.signal ?? error?.code}` })
+    })
+  })
+}
+
+/** What 'auto' stands for in this environment. */
+function wantedEngine(choice: EngineChoice): EngineChoice {
+  if (choice !== 'auto') return choice
+  return oneOf('WHETSTONE_ENGINE', ['auto', ...engineNames]) ?? 'auto'
+}
+
+function withEnvironment({ precision = 'fp32', device = 'auto', threads = 0 }: EngineOptions) {
+  const text = process.env.WHETSTONE_THREADS
+  if (text && !/^\d+$/.test(text))
+    throw invalidSetting('WHETSTONE_THREADS', text, 'a whole number; 0 leaves the choice to the engine')
+  return {
+    precision,
+    device: device === 'auto' ? (oneOf('WHETSTONE_DEVICE', ['auto', 'cpu', 'cuda']) ?? 'auto') : device,
+    threads: threads || Number(text ?? 0),
+  }
+}
+
+function oneOf<T extends string>(variable: string, values: readonly T[]): T | undefined {
+  const value = process.env[variable]
+  if (!value) return undefined
+  const known = values.find((each) => each === value)
+  if (!known) throw invalidSetting(variable, value, `one of ${values.join(', ')}`)
+  return known
+}
+
+function invalidSetting(variable: string, value: string, accepted: string): WhetstoneError {
+  return new WhetstoneError(
+    'INVALID_ENGINE_OPTION',
+    `${variable} is "${value}"`,
+    `Set it to ${accepted}, or unset it.`,
+  )
+}
+
+async function startOne(name: EngineName, options: Required<EngineOptions>): Promise<Engine> {
+  if (options.precision !== 'fp32' && name !== 'torch') {
+    throw new WhetstoneError(
+      'PRECISION_UNSUPPORTED',
+      `precision "${options.precision}": the engine "${name}" computes in fp32 only`,
+      `Take the precision "fp32", or the engine "torch" (${install.torch}).`,
+    )
+  }
+  try {
+    return await starts[name](options)
+  } catch (error) {
+    if (error instanceof WhetstoneError) throw error
+    throw new WhetstoneError(
+      'ENGINE_UNAVAILABLE',
+      `the engine "${name}" does not load: ${firstLine(error)}`,
+      `${install[name]}, or choose another engine`,
+      { cause: error },
+    )
+  }
+}
+
+function warningOf({ name }: Engine, { message, hint }: WhetstoneError): string {
+  return `computing on the ${name === 'cpu' ? 'slow ' : ''}engine "${name}": ${message}; ${hint}`
+}
+
+async function startCpu({ device }: Required<EngineOptions>): Promise<Engine> {
+  if (device === 'cuda') {
+    throw new WhetstoneError(
+      'DEVICE_UNAVAILABLE',
+      'device "cuda": the engine "cpu" is JavaScript',
+      cudaAdvice,
+    )
+  }
   // The union package registers the gradients; tfjs-core's own build for Node leaves them out.
   require('@tensorflow/tfjs')
   const { version_cpu } = await import('@tensorflow/tfjs-backend-cpu')
   await tf.setBackend('cpu')
   await tf.ready()
-  return { name: 'cpu', device: 'cpu (JavaScript, one thread)', version: version_cpu }
-}
-
-interface NodeBackend {
-  isUsingGpuDevice: boolean
-  binding: { TF_Version: string }
-}
-
-async function startTensorflow(): Promise<Engine> {
-  const folder = tensorflowPackage()
-  if (!folder) throw new Error('the optional package @tensorflow/tfjs-node-gpu is not installed')
-  if (!tf.findBackendFactory('tensorflow')) {
-    // Loaded first by hand: the package's own message on a missing binding names the wrong command.
-    process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
-    // A resumed run is to have the weights of one that was not; kernels of a GPU may otherwise sum in any order.
-    process.env.TF_DETERMINISTIC_OPS ??= '1'
-    require(bindingPath(folder))
-    restoreRemovedUtilities()
-    require('@tensorflow/tfjs-node-gpu')
+  return {
+    name: 'cpu',
+    device: 'cpu (JavaScript, one thread)',
+    version: version_cpu,
+    precision: 'fp32',
+    threads: 1,
   }
-  await tf.setBackend('tensorflow')
-  await tf.ready()
-  const backend = tf.backend() as unknown as NodeBackend
-  const device = backend.isUsingGpuDevice ? 'gpu' : 'cpu'
-  return { name: 'tensorflow', device, version: backend.binding.TF_Version }
 }
 
-/** tfjs-node 4.22 calls two functions of node:util that newer versions of Node deprecate or lack. */
-function restoreRemovedUtilities(): void {
-  Object.assign(util, {
-    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
-    isArray: Array.isArray,
-  })
-}
-
-function reasonOf(error: unknown): string {
+function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return message.split('\n')[0] ?? message
 }

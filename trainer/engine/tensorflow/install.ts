@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   existsSync,
@@ -12,11 +12,21 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { promisify } from 'node:util'
 import { WhetstoneError } from '#trainer/errors.ts'
-import { bindingPath, nodeApiInclude, repositoryRoot, tensorflowPackage } from './package.ts'
+import { compile, findCompiler } from '../native/compiler.ts'
+import { hasNvidiaGpu, loadProblem } from '../native/machine.ts'
+import { nodeApiInclude, repositoryRoot } from '../native/paths.ts'
+import { type Report, runInstaller, timed } from '../native/progress.ts'
+import {
+  downloadWheel,
+  pip,
+  pythonPackage,
+  replaceFolder,
+  requirePython,
+  unpackWheel,
+} from '../native/wheel.ts'
+import { bindingPath, tensorflowPackage } from './package.ts'
 
-const run = promisify(execFile)
 const tensorflowVersion = '2.21.0'
 const sources = ['binding/tfjs_backend.cc', 'binding/tfjs_binding.cc']
 const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']
@@ -29,7 +39,7 @@ const headers = [
   'tsl/platform/',
 ]
 
-type Report = (line: string) => void
+const quiet = { TF_CPP_MIN_LOG_LEVEL: '2' }
 
 /**
  * Makes @tensorflow/tfjs-node-gpu loadable: finds or fetches libtensorflow, compiles the package's own
@@ -55,8 +65,10 @@ export async function installTensorflow(report: Report = () => {}): Promise<stri
   if (process.env.WHETSTONE_TFJS_PREBUILT === '1' && (await installPrebuilt(folder, report))) return binding
 
   const libtensorflow = await findLibtensorflow(report)
-  await timed(report, `compiling the binding against ${libtensorflow}`, () => compile(folder, libtensorflow))
-  const problem = loadProblem(binding)
+  await timed(report, `compiling the binding against ${libtensorflow}`, () =>
+    compileBinding(folder, libtensorflow),
+  )
+  const problem = loadProblem(binding, quiet)
   if (problem) {
     rmSync(binding, { force: true })
     throw new WhetstoneError(
@@ -68,23 +80,6 @@ export async function installTensorflow(report: Report = () => {}): Promise<stri
   writeFileSync(stampPath(folder), `${stamp(folder, libtensorflow)}\n${libtensorflow}\n`)
   report(`the TensorFlow binding is ready: ${binding}`)
   return binding
-}
-
-/** Why the binding does not load, or undefined when it does. Tried in a child: a bad library may abort. */
-function loadProblem(binding: string): string | undefined {
-  if (!existsSync(binding)) return 'it is not built'
-  const code = 'require(process.argv[1])'
-  const child = spawnSync(process.execPath, ['-e', code, binding], {
-    encoding: 'utf8',
-    env: quietEnvironment(),
-  })
-  if (child.status === 0) return undefined
-  const lines = child.stderr.split('\n').filter((line) => line.includes('Error'))
-  return lines[0] ?? `exit ${child.status ?? child.signal}`
-}
-
-function quietEnvironment() {
-  return { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' }
 }
 
 function stampPath(folder: string): string {
@@ -111,7 +106,7 @@ function isUpToDate(folder: string): boolean {
     if (!libtensorflow || !existsSync(join(libtensorflow, libraries[0]!))) return false
     if (built !== stamp(folder, libtensorflow)) return false
   }
-  return loadProblem(binding) === undefined
+  return loadProblem(binding, quiet) === undefined
 }
 
 async function installPrebuilt(folder: string, report: Report): Promise<boolean> {
@@ -123,16 +118,12 @@ async function installPrebuilt(folder: string, report: Report): Promise<boolean>
     encoding: 'utf8',
     timeout: 600_000,
   })
-  const problem = child.status === 0 ? loadProblem(bindingPath(folder)) : (child.stderr ?? '').slice(-300)
+  const problem =
+    child.status === 0 ? loadProblem(bindingPath(folder), quiet) : (child.stderr ?? '').slice(-300)
   report(
     problem === undefined ? 'the downloaded binding loads' : `it did not work (${problem}); building instead`,
   )
   return problem === undefined
-}
-
-/** True when `nvidia-smi` runs, the sign of a usable NVIDIA driver. */
-function hasNvidiaGpu(): boolean {
-  return spawnSync('nvidia-smi', ['-L'], { stdio: 'ignore' }).status === 0
 }
 
 function isLibtensorflow(folder: string): boolean {
@@ -152,21 +143,10 @@ async function findLibtensorflow(report: Report): Promise<string> {
   }
   const fetched = join(repositoryRoot, '.whetstone/libtensorflow/tensorflow')
   if (isLibtensorflow(fetched)) return fetched
-  requirePython()
-  const code =
-    'import importlib.util as u; s = u.find_spec("tensorflow"); print(s.submodule_search_locations[0] if s else "")'
-  const ofPython = (await run('python3', ['-c', code])).stdout.trim()
+  requirePython('libtensorflow', 'WHETSTONE_LIBTENSORFLOW')
+  const ofPython = pythonPackage('tensorflow')
   if (ofPython && isLibtensorflow(ofPython)) return ofPython
   return fetch(fetched, report)
-}
-
-function requirePython(): void {
-  if (spawnSync('python3', ['-m', 'pip', '--version'], { stdio: 'ignore' }).status === 0) return
-  throw new WhetstoneError(
-    'PYTHON_MISSING',
-    'python3 with pip, which fetches libtensorflow, does not run',
-    'install python3 and python3-pip, or set WHETSTONE_LIBTENSORFLOW to a folder with libtensorflow',
-  )
 }
 
 /**
@@ -174,37 +154,32 @@ function requirePython(): void {
  * other, as the wheel's rpath expects; otherwise only the libraries and headers of `tensorflow_cpu`.
  */
 async function fetch(target: string, report: Report): Promise<string> {
-  const parent = dirname(target)
-  const temporary = `${parent}.${process.pid}`
-  rmSync(temporary, { recursive: true, force: true })
-  mkdirSync(temporary, { recursive: true })
-  try {
+  await replaceFolder(dirname(target), async (temporary) => {
     if (hasNvidiaGpu()) {
       const wanted = `tensorflow[and-cuda]==${tensorflowVersion}`
       await timed(report, `installing ${wanted} (several GB)`, () =>
-        pip(wanted, ['install', '--quiet', '--target', temporary, wanted]),
+        pip(['install', '--quiet', '--target', temporary, wanted], cannotGet(wanted)),
       )
-    } else {
-      const wanted = `tensorflow_cpu==${tensorflowVersion}`
-      await timed(report, `downloading ${wanted} (270 MB)`, () =>
-        pip(wanted, ['download', '--quiet', '--no-deps', '--dest', temporary, wanted]),
-      )
-      const wheel = readdirSync(temporary).find((name) => name.endsWith('.whl'))
-      if (!wheel) throw libtensorflowMissing(`pip left no wheel of ${wanted}`)
-      await timed(report, 'unpacking its libraries and headers', () =>
-        unpack(join(temporary, wheel), temporary),
-      )
-      rmSync(join(temporary, wheel))
+      return
     }
-    rmSync(parent, { recursive: true, force: true })
-    renameSync(temporary, parent)
-  } finally {
-    rmSync(temporary, { recursive: true, force: true })
-  }
+    const wanted = `tensorflow_cpu==${tensorflowVersion}`
+    const wheel = await timed(report, `downloading ${wanted} (270 MB)`, () =>
+      downloadWheel(wanted, temporary, cannotGet(wanted)),
+    )
+    const parts = [
+      ...libraries.map((name) => `tensorflow/${name}`),
+      ...headers.map((name) => `tensorflow/include/${name}`),
+    ]
+    await timed(report, 'unpacking its libraries and headers', () => unpackWheel(wheel, temporary, parts))
+    rmSync(wheel)
+  })
   if (!isLibtensorflow(target))
     throw libtensorflowMissing('the wheel lacks libtensorflow_cc.so.2 or its headers')
   return target
 }
+
+const cannotGet = (wanted: string) => (output: string, cause?: unknown) =>
+  libtensorflowMissing(`pip cannot get ${wanted}: ${output}`, cause)
 
 function libtensorflowMissing(message: string, cause?: unknown): WhetstoneError {
   return new WhetstoneError(
@@ -216,44 +191,8 @@ function libtensorflowMissing(message: string, cause?: unknown): WhetstoneError 
   )
 }
 
-async function pip(wanted: string, args: string[]): Promise<void> {
-  try {
-    await run('python3', ['-m', 'pip', '--disable-pip-version-check', ...args], { maxBuffer: 1 << 26 })
-  } catch (error) {
-    const output = (error as { stderr?: string }).stderr ?? String(error)
-    throw libtensorflowMissing(`pip cannot get ${wanted}: ${output.trim().slice(-400)}`, error)
-  }
-}
-
-async function unpack(wheel: string, target: string): Promise<void> {
-  const code = `
-import sys, zipfile
-archive, target, *wanted = sys.argv[1:]
-with zipfile.ZipFile(archive) as wheel:
-    for name in wheel.namelist():
-        if name.startswith(tuple(wanted)): wheel.extract(name, target)
-`
-  const wanted = [
-    ...libraries.map((name) => `tensorflow/${name}`),
-    ...headers.map((name) => `tensorflow/include/${name}`),
-  ]
-  await run('python3', ['-c', code, wheel, target, ...wanted])
-}
-
-function findCompiler(): string {
-  const candidates = [process.env.CXX, 'g++', 'clang++'].filter((name): name is string => Boolean(name))
-  for (const name of candidates) {
-    if (spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0) return name
-  }
-  throw new WhetstoneError(
-    'COMPILER_MISSING',
-    `no C++ compiler runs (tried ${candidates.join(', ')})`,
-    'install one (Debian and Ubuntu: `apt-get install g++`; Fedora: `dnf install gcc-c++`), or choose the engine "cpu"',
-  )
-}
-
-async function compile(folder: string, libtensorflow: string): Promise<void> {
-  const compiler = findCompiler()
+async function compileBinding(folder: string, libtensorflow: string): Promise<void> {
+  const compiler = findCompiler().name
   const binding = bindingPath(folder)
   mkdirSync(dirname(binding), { recursive: true })
   const links = linkNames(libtensorflow)
@@ -266,16 +205,15 @@ async function compile(folder: string, libtensorflow: string): Promise<void> {
     ...['-Wl,-rpath', `-Wl,${libtensorflow}`, '-o', temporary],
   ]
   try {
-    await run(compiler, args, { maxBuffer: 1 << 26 })
+    await compile(compiler, args, (output, cause) => {
+      return new WhetstoneError(
+        'TENSORFLOW_BUILD_FAILED',
+        `${compiler} cannot compile the binding: ${output}`,
+        'install a compiler with C++17 (g++ 9 or newer), or choose the engine "cpu"',
+        { cause },
+      )
+    })
     renameSync(temporary, binding)
-  } catch (error) {
-    const output = (error as { stderr?: string }).stderr ?? String(error)
-    throw new WhetstoneError(
-      'TENSORFLOW_BUILD_FAILED',
-      `${compiler} cannot compile the binding: ${output.trim().slice(0, 800)}`,
-      'install a compiler with C++17 (g++ 9 or newer), or choose the engine "cpu"',
-      { cause: error },
-    )
   } finally {
     rmSync(temporary, { force: true })
   }
@@ -293,20 +231,4 @@ function linkNames(libtensorflow: string): string[] {
   })
 }
 
-async function timed<T>(report: Report, what: string, work: () => Promise<T>): Promise<T> {
-  const start = performance.now()
-  report(`${what} …`)
-  const result = await work()
-  report(`  ${((performance.now() - start) / 1000).toFixed(1)} s`)
-  return result
-}
-
-if (import.meta.main) {
-  try {
-    await installTensorflow((line) => console.log(line))
-  } catch (error) {
-    if (!(error instanceof WhetstoneError)) throw error
-    console.error(`${error.code}: ${error.message}\n${error.hint}`)
-    process.exitCode = 1
-  }
-}
+if (import.meta.main) await runInstaller(installTensorflow)

@@ -1,12 +1,8 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 
 const require = createRequire(import.meta.url)
-
-/** The repository's root, where `.whetstone/` lies. */
-export const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** The folder of the optional dependency @tensorflow/tfjs-node-gpu, or undefined where npm left it out. */
 export function tensorflowPackage(): string | undefined {
@@ -20,9 +16,4 @@ export function tensorflowPackage(): string | undefined {
 /** Where the package looks for its compiled binding. */
 export function bindingPath(packageFolder: string): string {
   return join(packageFolder, 'lib/napi-v8/tfjs_binding.node')
-}
-
-/** The folder of node-api-headers' C headers. */
-export function nodeApiInclude(): string {
-  return join(dirname(require.resolve('node-api-headers/package.json')), 'include')
 }

@@ -1,0 +1,266 @@
+import { createHash } from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { availableParallelism, totalmem } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { WhetstoneError } from '#trainer/errors.ts'
+import { withLockFile } from '#trainer/lock-file.ts'
+import { compile, findCompiler } from '../native/compiler.ts'
+import { hasNvidiaGpu, loadProblem } from '../native/machine.ts'
+import { nodeApiInclude, repositoryRoot } from '../native/paths.ts'
+import { type Report, runInstaller, timed } from '../native/progress.ts'
+import { fetchedLibtorch, installedLibtorch, type Libtorch, torchVersion } from './libtorch.ts'
+
+const sourceFolder = join(import.meta.dirname, 'addon')
+const flags = [
+  ...['-O3', '-std=c++20', '-march=native', '-fPIC', '-fvisibility=hidden'],
+  ...['-fno-math-errno', '-fno-trapping-math', '-fopenmp-simd'],
+  ...['-Wall', '-Wno-unknown-pragmas', '-DNAPI_VERSION=8'],
+]
+/** What one compiler process takes of ATen's headers. */
+const bytesOfOneCompiler = 1.5 * 2 ** 30
+
+/** Where the addon is built, and loaded from: $WHETSTONE_TORCH_BUILD or .whetstone/torch. */
+export function addonPath(): string {
+  const folder = process.env.WHETSTONE_TORCH_BUILD
+  return join(folder ? resolve(folder) : join(repositoryRoot, '.whetstone/torch'), 'whetstone.node')
+}
+
+/** What decides on the outcome beside libtorch. */
+interface Recipe {
+  compiler: string
+  compilerVersion: string
+  /** The processor's features: -march=native compiles for this one. */
+  processor: string
+  gpu: boolean
+}
+
+/**
+ * Makes the engine 'torch' loadable: finds or fetches libtorch and compiles the addon against it, each source that
+ * changed. Does nothing when neither sources, libtorch, compiler nor processor have changed and the addon loads.
+ * Returns the addon's path.
+ * Throws COMPILER_MISSING, PYTHON_MISSING, LIBTORCH_MISSING, CUDA_HEADERS_MISSING, TORCH_BUILD_FAILED,
+ * TORCH_DOES_NOT_LOAD or TORCH_PLATFORM.
+ */
+export async function buildTorch(report: Report = () => {}): Promise<string> {
+  if (process.platform !== 'linux') {
+    throw new WhetstoneError(
+      'TORCH_PLATFORM',
+      `the engine "torch" is built for Linux only, and this is ${process.platform}`,
+      'choose another engine',
+    )
+  }
+  const { name, version } = findCompiler()
+  const recipe = {
+    compiler: name,
+    compilerVersion: version,
+    processor: processor(),
+    gpu: hasNvidiaGpu() || process.env.WHETSTONE_DEVICE === 'cuda',
+  }
+  const addon = addonPath()
+  mkdirSync(dirname(addon), { recursive: true })
+  const timedOut = (holder: number) =>
+    new WhetstoneError(
+      'TORCH_BUILD_FAILED',
+      `process ${holder} has been building ${addon} for 20 minutes`,
+      'wait for it or end it, then try again',
+    )
+  return withLockFile(`${addon}.lock`, 1200, timedOut, async () => {
+    const installed = installedLibtorch()
+    const key = hashOf(sourceTexts(), flags, recipe, installed?.identity ?? 'none')
+    if (isUpToDate(addon, key)) report(`the torch addon is built and loads: ${addon}`)
+    else await build(addon, key, recipe, installed, report)
+    return addon
+  })
+}
+
+/** A libtorch that is not of the release the addon is written for may not do; the fetched one then takes its place. */
+async function build(
+  addon: string,
+  key: string,
+  recipe: Recipe,
+  installed: Libtorch | undefined,
+  report: Report,
+): Promise<void> {
+  const isOnlyChoice =
+    Boolean(process.env.WHETSTONE_LIBTORCH) ||
+    installed?.version === torchVersion ||
+    (installed?.cuda && recipe.gpu)
+  let libtorch = installed ?? (await fetchedLibtorch(report))
+  try {
+    await compileAndTry(addon, recipe, libtorch, report)
+  } catch (error) {
+    if (!(error instanceof WhetstoneError) || !installed || isOnlyChoice) throw error
+    report(`${error.message}\ntrying torch ${torchVersion} instead of ${installed.version}`)
+    libtorch = await fetchedLibtorch(report)
+    await compileAndTry(addon, recipe, libtorch, report)
+  }
+  if (recipe.gpu && !libtorch.cuda)
+    report('there is an NVIDIA GPU, but this libtorch is for the CPU only; see docs/operations.md, "CUDA"')
+  const stamp = { key, libtorch: libtorch.identity, folder: libtorch.folder, ...recipe, flags }
+  writeFileSync(stampPath(addon), JSON.stringify(stamp, null, 2))
+  report(`the torch addon is ready: ${addon}`)
+}
+
+const stampPath = (addon: string) => `${addon}.built-from.json`
+
+function isUpToDate(addon: string, key: string): boolean {
+  if (!existsSync(addon) || !existsSync(stampPath(addon))) return false
+  const stamp = JSON.parse(readFileSync(stampPath(addon), 'utf8')) as { key: string }
+  return stamp.key === key && loadProblem(addon) === undefined
+}
+
+async function compileAndTry(
+  addon: string,
+  recipe: Recipe,
+  libtorch: Libtorch,
+  report: Report,
+): Promise<void> {
+  const draft = `${addon.replace(/\.node$/, '')}.${process.pid}.node`
+  try {
+    const objects = await compileSources(addon, recipe, libtorch, report)
+    await link(recipe, libtorch, objects, draft)
+    const problem = loadProblem(draft)
+    if (problem) {
+      throw new WhetstoneError(
+        'TORCH_DOES_NOT_LOAD',
+        `the addon built against ${libtorch.folder} (${libtorch.version}) does not load: ${problem}`,
+        'check that libtorch is for this machine (architecture, glibc), or choose another engine',
+      )
+    }
+    renameSync(draft, addon)
+    removeOthers(dirname(objects[0]!), objects)
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+/** Compiles what is not yet compiled; an object's name carries the hash of all that it depends on. */
+async function compileSources(
+  addon: string,
+  recipe: Recipe,
+  libtorch: Libtorch,
+  report: Report,
+): Promise<string[]> {
+  const folder = join(dirname(addon), 'objects')
+  mkdirSync(folder, { recursive: true })
+  const args = [...flags, ...includes(recipe, libtorch)]
+  const texts = sourceTexts()
+  const headers = texts.filter(([name]) => name.endsWith('.h'))
+  const sources = texts.filter(([name]) => name.endsWith('.cc'))
+  const objects = sources.map(([name, text]) => {
+    const hash = hashOf(text, headers, args, recipe, libtorch.identity)
+    return join(folder, `${basename(name, '.cc')}-${hash.slice(0, 16)}.o`)
+  })
+  const missing = objects.flatMap((object, i) =>
+    existsSync(object) ? [] : [{ object, source: sources[i]![0] }],
+  )
+  const compileNext = async (): Promise<void> => {
+    for (let next = missing.shift(); next; next = missing.shift()) {
+      const draft = `${next.object}.${process.pid}`
+      await runCompiler(recipe, ['-c', ...args, join(sourceFolder, next.source), '-o', draft], libtorch)
+      renameSync(draft, next.object)
+    }
+  }
+  const most = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / bytesOfOneCompiler)))
+  const what = `compiling ${missing.length} of ${sources.length} sources against torch ${libtorch.version}`
+  if (missing.length > 0)
+    await timed(report, `${what} in ${libtorch.folder}`, () =>
+      Promise.all(Array.from({ length: most }, compileNext)),
+    )
+  return objects
+}
+
+async function link(recipe: Recipe, libtorch: Libtorch, objects: string[], target: string): Promise<void> {
+  const cuda = recipe.gpu && libtorch.cuda
+  // libtorch_cuda registers its kernels when it loads; no symbol of it is named here.
+  const libraries = ['torch_cpu', 'c10', ...(cuda ? ['torch_cuda', 'c10_cuda', 'torch'] : [])]
+  const lib = join(libtorch.folder, 'lib')
+  const args = [
+    ...['-shared', '-o', target, ...objects],
+    ...[`-L${lib}`, '-Wl,--no-as-needed', ...libraries.map((name) => `-l${name}`)],
+    ...[lib, ...(cuda ? nvidiaFolders(libtorch, 'lib') : [])].map((folder) => `-Wl,-rpath,${folder}`),
+  ]
+  await runCompiler(recipe, args, libtorch)
+}
+
+function includes(recipe: Recipe, libtorch: Libtorch): string[] {
+  const include = join(libtorch.folder, 'include')
+  const args = [`-I${nodeApiInclude()}`]
+  for (const folder of [include, join(include, 'torch/csrc/api/include')]) args.push('-isystem', folder)
+  if (recipe.gpu && libtorch.cuda) args.push('-DWHETSTONE_CUDA', '-isystem', cudaHeaders(libtorch))
+  return args
+}
+
+/** The CUDA runtime's headers: the toolkit's, or those of the pip packages that lie beside torch. */
+function cudaHeaders(libtorch: Libtorch): string {
+  const toolkits = [process.env.CUDA_HOME, process.env.CUDA_PATH, '/usr/local/cuda'].filter(
+    (path) => path !== undefined,
+  )
+  const candidates = [...nvidiaFolders(libtorch, 'include'), ...toolkits.map((path) => join(path, 'include'))]
+  const found = candidates.find((folder) => existsSync(join(folder, 'cuda_runtime_api.h')))
+  if (found) return found
+  throw new WhetstoneError(
+    'CUDA_HEADERS_MISSING',
+    `torch ${libtorch.version} in ${libtorch.folder} is for CUDA, but there is no cuda_runtime_api.h (looked in ${candidates.join(', ')})`,
+    'install the CUDA toolkit and set CUDA_HOME, or `python3 -m pip install nvidia-cuda-runtime` beside torch; or choose another engine',
+  )
+}
+
+/** site-packages/nvidia/<package>/lib or /include, of the CUDA packages that pip installed with torch. */
+function nvidiaFolders(libtorch: Libtorch, kind: 'lib' | 'include'): string[] {
+  const parent = join(realpathSync(libtorch.folder), '../nvidia')
+  if (!existsSync(parent)) return []
+  return readdirSync(parent)
+    .sort()
+    .map((name) => join(parent, name, kind))
+    .filter((folder) => existsSync(folder))
+}
+
+function runCompiler(recipe: Recipe, args: string[], libtorch: Libtorch): Promise<void> {
+  return compile(recipe.compiler, args, (output, cause) => {
+    return new WhetstoneError(
+      'TORCH_BUILD_FAILED',
+      `${recipe.compiler} cannot build the addon against torch ${libtorch.version} in ${libtorch.folder}: ${output}`,
+      `it is written for torch ${torchVersion} and a compiler with C++20 (g++ 11 or clang 14, or newer); or choose another engine`,
+      { cause },
+    )
+  })
+}
+
+/** [name, text] of every source and header, in order. */
+function sourceTexts(): [string, string][] {
+  return readdirSync(sourceFolder)
+    .filter((name) => /\.(cc|h)$/.test(name))
+    .sort()
+    .map((name) => [name, readFileSync(join(sourceFolder, name), 'utf8')])
+}
+
+function processor(): string {
+  if (!existsSync('/proc/cpuinfo')) return process.arch
+  const lines = readFileSync('/proc/cpuinfo', 'utf8').split('\n')
+  const line = (name: RegExp) => lines.find((each) => name.test(each)) ?? ''
+  const features = hashOf(line(/^(flags|Features)\s*:/)).slice(0, 16)
+  return `${process.arch} ${line(/^model name\s*:/).replace(/^.*:\s*/, '')} ${features}`
+}
+
+/** Removes what earlier sources left, also drafts of a compiler that was killed. */
+function removeOthers(folder: string, objects: string[]): void {
+  for (const name of readdirSync(folder)) {
+    if (!objects.includes(join(folder, name))) rmSync(join(folder, name), { force: true })
+  }
+}
+
+function hashOf(...parts: unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}
+
+if (import.meta.main) await runInstaller(buildTorch)
