@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { type Actor, actorOf, type Identity, identityFromHeaders } from '#lib/auth/actor.ts'
 import { type Action, authorise } from '#lib/auth/permissions.ts'
+import { env } from '#lib/env.ts'
 import { WhetstoneError } from '#lib/errors.ts'
 import { log } from '#lib/log.ts'
 import { unstorableText } from '#lib/unstorable-text.ts'
@@ -191,6 +192,8 @@ function refuseOtherSites(request: Request): void {
   const origin = request.headers.get('origin')
   const host = request.headers.get('host')
   if (origin === null || host === null || URL.parse(origin)?.host === host) return
+  // Behind a proxy that rewrites Host, pages still come from the public address.
+  if (origin === new URL(env().baseUrl).origin) return
   throw new WhetstoneError(
     'FORBIDDEN',
     `A page of ${origin} may not act here.`,

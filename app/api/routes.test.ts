@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Role } from '#lib/auth/actor.ts'
 import { type Action, may, permissions } from '#lib/auth/permissions.ts'
 import { db } from '#lib/db.ts'
+import { env } from '#lib/env.ts'
 import { closeQueue } from '#lib/jobs/queue.ts'
 import { type TestDatabase, testDatabase } from '#lib/testing/database.ts'
 import { makeWorkspace } from '#lib/testing/fixtures.ts'
@@ -99,6 +100,18 @@ describe('every route', () => {
     headers.set('origin', 'https://elsewhere.example')
     for (const route of routes.filter((route) => route.method !== 'GET' && !isOpen(route))) {
       expect((await call(route, headers)).status, name(route)).toBe(403)
+    }
+  })
+
+  test('that changes something takes a page of the public address behind a proxy that rewrites Host', async () => {
+    const claim = routes.find(({ method, path }) => method === 'POST' && path === '/api/queue/claim')!
+    const headers = browserHeaders(sessions.get('ANNOTATOR')!.cookie)
+    headers.set('host', 'app.internal:8080')
+    headers.set('origin', new URL(env().baseUrl).origin)
+    expect((await call(claim, headers)).status).toBe(200)
+    for (const other of ['https://elsewhere.example', `${env().baseUrl}.elsewhere.example`, 'null']) {
+      headers.set('origin', other)
+      expect((await call(claim, headers)).status, other).toBe(403)
     }
   })
 })
