@@ -166,6 +166,40 @@ test('five comparisons are ranked and one is skipped by the keyboard alone', asy
   await itemShown(5)
 })
 
+test('keys pressed at once after a menu or dialog closes keep their meaning, however slow the machine', async () => {
+  const type = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key)
+  }
+  const flag = (name: string) => page.getByRole('button', { name, exact: true })
+  const machine = await context.newCDPSession(page)
+  await machine.send('Animation.enable')
+  await machine.send('Animation.setPlaybackRate', { playbackRate: 0.02 })
+  await machine.send('Emulation.setCPUThrottlingRate', { rate: 6 })
+
+  await type('f', 'ArrowDown', 'Enter', '1', '2', '3')
+  await expect(flag('Flag response A, now: Harmful')).toBeVisible()
+  await expect(response('A')).toHaveAccessibleName('Response A, 1st')
+  await expect(response('C')).toHaveAccessibleName('Response C, 3rd')
+
+  await type('f', 'ArrowDown', 'ArrowDown', 'Enter', 'f', 'ArrowDown', 'Enter', 'z')
+  await expect(flag('Flag response C, now: Untrue')).toBeVisible()
+  await type('p', 'ArrowDown', 'Enter', 'Backspace')
+  await expect(flag('Flag prompt, now: Harmful')).toBeVisible()
+  await expect(response('C')).toHaveAccessibleName('Response C, not ranked')
+
+  // Enter once more asks to submit; it does not choose again.
+  await type('f', 'ArrowDown', 'Enter', 'Enter')
+  await expect(page.getByRole('dialog')).toHaveAccessibleName('C has no rank yet')
+  await expect(flag('Flag response C, now: Untrue, Harmful')).toBeAttached()
+  await type('Enter', '3')
+  await expect(response('C')).toHaveAccessibleName('Response C, 3rd')
+  await type('?', 'Escape', 'Backspace')
+  await expect(response('C')).toHaveAccessibleName('Response C, not ranked')
+  await type('s', 'Escape', 'z')
+  await expect(response('C')).toHaveAccessibleName('Response C, 3rd')
+  await machine.detach()
+})
+
 test('the annotator finds the five rankings and the skipped one again', async () => {
   await page.goto('/rankings')
   await expect(rows(page, 'My rankings')).toHaveCount(5)

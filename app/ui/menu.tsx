@@ -30,6 +30,7 @@ export function Menu({
   return (
     <MenuTrigger {...open}>
       {trigger}
+      {/* No fading: a menu on its way out keeps the focus, and with it the keys, until it is gone. */}
       <Popover placement={placement} className={cx(popoverClass, 'min-w-48')}>
         <Base aria-label={label} className="outline-none">
           {children}

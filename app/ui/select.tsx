@@ -22,7 +22,9 @@ export interface Choice {
 }
 
 export const popoverClass =
-  'overflow-auto rounded-md border border-line bg-surface p-1 shadow-overlay outline-none transition-opacity data-entering:opacity-0 data-exiting:opacity-0'
+  'overflow-auto rounded-md border border-line bg-surface p-1 shadow-overlay outline-none'
+/** For popovers only that may keep the keys until they are gone. */
+const fadeClass = 'transition-opacity data-entering:opacity-0 data-exiting:opacity-0'
 export const itemClass =
   'flex cursor-default select-none items-center gap-2 rounded-sm px-2 py-1 text-14 text-ink outline-none data-focused:bg-hover data-disabled:text-ink-3'
 
@@ -64,7 +66,7 @@ export function Select({
         <ChevronDown aria-hidden className="text-ink-3" />
       </Button>
       <FieldNotes description={description} />
-      <Popover className={cx(popoverClass, 'min-w-(--trigger-width)')}>
+      <Popover className={cx(popoverClass, fadeClass, 'min-w-(--trigger-width)')}>
         <ListBox className="outline-none">
           {choices.map((choice) => (
             <ListBoxItem key={choice.value} id={choice.value} textValue={choice.label} className={itemClass}>

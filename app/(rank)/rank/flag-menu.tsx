@@ -5,6 +5,7 @@ import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { Menu, MenuItem } from '../../ui/menu.tsx'
 import type { Flag } from './ranking-state.ts'
+import { useFocusBack } from './use-focus-back.ts'
 
 export const flagWords: Record<string, string> = {
   harmful: 'Harmful',
@@ -31,6 +32,7 @@ export function FlagMenu({
   onOpenChange: (isOpen: boolean) => void
   onToggle: (flag: string) => void
 }) {
+  useFocusBack(isOpen)
   const own = flags.filter((flag) => flag.target === target).map(({ flag }) => flag)
   const said = own.map((flag) => flagWords[flag] ?? flag).join(', ')
   return (

@@ -15,6 +15,7 @@ import { RankHeader } from './rank-header.tsx'
 import { orderLine, unrankedCards } from './ranking-state.ts'
 import { SkipDialog } from './skip-dialog.tsx'
 import { useDrag } from './use-drag.ts'
+import { useFocusBack } from './use-focus-back.ts'
 import { type Item, useItem } from './use-item.ts'
 import type { Queue } from './use-queue.ts'
 import { nameCards } from './words.ts'
@@ -87,21 +88,16 @@ export function ItemView({
 }
 
 function Dialogs({ item, onSkip }: { item: Item; onSkip: (reason: string) => void }) {
-  const show = (dialog: 'skip' | 'keys' | 'partial') => ({
-    isOpen: item.open === dialog,
-    onOpenChange: (open: boolean) => item.setOpen(open ? dialog : null),
-  })
-  return (
-    <>
-      <SkipDialog {...show('skip')} onSkip={onSkip} />
-      <KeysDialog {...show('keys')} />
-      <PartialDialog
-        {...show('partial')}
-        missing={unrankedCards(item.state.answer.marks)}
-        onSubmit={item.send}
-      />
-    </>
-  )
+  useFocusBack(item.open !== null)
+  const close = () => item.setOpen(null)
+  // Unmounted rather than closed: a dialog that fades out keeps the focus, and with it the keys, until it is gone.
+  if (item.open === 'skip') return <SkipDialog onClose={close} onSkip={onSkip} />
+  if (item.open === 'keys') return <KeysDialog onClose={close} />
+  if (item.open === 'partial') {
+    const missing = unrankedCards(item.state.answer.marks)
+    return <PartialDialog missing={missing} onClose={close} onSubmit={item.send} />
+  }
+  return null
 }
 
 /** 'Your order: A, then B tied with C. Without a rank: D.' */

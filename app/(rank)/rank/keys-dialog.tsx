@@ -28,15 +28,9 @@ const rest: [string[], string][] = [
   [['?'], 'This list'],
 ]
 
-export function KeysDialog({
-  isOpen,
-  onOpenChange,
-}: {
-  isOpen: boolean
-  onOpenChange: (open: boolean) => void
-}) {
+export function KeysDialog({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog title="Keys" isOpen={isOpen} onOpenChange={onOpenChange}>
+    <Dialog title="Keys" isOpen onOpenChange={onClose}>
       <KeyList title="Every comparison" keys={every} />
       <KeyList title="Two responses" keys={pairs} />
       <KeyList title="Then" keys={rest} />

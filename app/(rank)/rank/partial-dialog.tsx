@@ -7,24 +7,22 @@ import { withoutRank } from './words.ts'
 /** Some cards have no rank: finish, or submit the order of the others. */
 export function PartialDialog({
   missing,
-  isOpen,
-  onOpenChange,
+  onClose,
   onSubmit,
 }: {
   missing: number[]
-  isOpen: boolean
-  onOpenChange: (open: boolean) => void
+  onClose: () => void
   onSubmit: () => void
 }) {
   return (
     <Dialog
       title={withoutRank(missing)}
-      isOpen={isOpen}
-      onOpenChange={onOpenChange}
+      isOpen
+      onOpenChange={onClose}
       actions={
         <>
           <Button onPress={onSubmit}>Submit without {missing.length === 1 ? 'it' : 'them'}</Button>
-          <Button kind="primary" autoFocus onPress={() => onOpenChange(false)}>
+          <Button kind="primary" autoFocus onPress={onClose}>
             Finish the order
           </Button>
         </>

@@ -1,6 +1,6 @@
 'use client'
 
-import { type KeyboardEvent, useState } from 'react'
+import type { KeyboardEvent } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { KeyHint } from './key-hint.tsx'
@@ -14,20 +14,10 @@ export const skipReasons = [
 ]
 
 /** Asks why; a number answers, Escape goes back. */
-export function SkipDialog({
-  isOpen,
-  onOpenChange,
-  onSkip,
-}: {
-  isOpen: boolean
-  onOpenChange: (open: boolean) => void
-  onSkip: (reason: string) => void
-}) {
-  const [sent, setSent] = useState(false)
+export function SkipDialog({ onClose, onSkip }: { onClose: () => void; onSkip: (reason: string) => void }) {
   const answer = (reason: string | undefined) => {
-    if (!reason || sent) return
-    setSent(true)
-    onOpenChange(false)
+    if (!reason) return
+    onClose()
     onSkip(reason)
   }
   const press = (event: KeyboardEvent) => {
@@ -38,8 +28,8 @@ export function SkipDialog({
     <Dialog
       title="Skip this one"
       lead="Somebody else will get it. You find it again under My rankings."
-      isOpen={isOpen}
-      onOpenChange={onOpenChange}
+      isOpen
+      onOpenChange={onClose}
     >
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the buttons inside are what is operated */}
       <div onKeyDown={press} className="flex flex-col gap-1 pt-1">
