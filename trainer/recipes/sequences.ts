@@ -13,6 +13,9 @@ export interface Sequence {
   response: number[]
 }
 
+/** What of a model computes. */
+export type Network = Pick<Model, 'config' | 'parameters'>
+
 /** How a pass over sequences is computed; it changes nothing in the results. */
 export interface PassOptions {
   /** Recompute each layer in the backward pass, where the engine can, instead of keeping what it computed. */
@@ -23,7 +26,7 @@ export interface PassOptions {
  * The hidden states that predict the response tokens, packed [N, width]: everything downstream is computed at response positions
  * only. Runs in the caller's tidy.
  */
-function responseHidden(model: Model, sequences: readonly Sequence[], options: PassOptions): tf.Tensor2D {
+function responseHidden(model: Network, sequences: readonly Sequence[], options: PassOptions): tf.Tensor2D {
   const batch = pad(model, sequences)
   const places = predictingRows(
     sequences.map(({ query }) => query.length),
@@ -35,7 +38,7 @@ function responseHidden(model: Model, sequences: readonly Sequence[], options: P
 
 /** Log-probabilities and entropies of the response tokens, packed [2, N]; see rlhf/log-probs.ts. Runs in the caller's tidy. */
 export function responseLogProbs(
-  model: Model,
+  model: Network,
   sequences: readonly Sequence[],
   temperature: number,
   options: PassOptions = {},
@@ -47,7 +50,7 @@ export function responseLogProbs(
 
 /** The value of the state each response token was chosen in, packed [N]. Runs in the caller's tidy. */
 export function responseValues(
-  model: Model,
+  model: Network,
   sequences: readonly Sequence[],
   options: PassOptions = {},
 ): tf.Tensor1D {
@@ -56,7 +59,7 @@ export function responseValues(
 
 /** The reward model's raw score at the last token of each sequence, [B]. Runs in the caller's tidy. */
 export function sequenceScores(
-  model: Model,
+  model: Network,
   sequences: readonly Sequence[],
   options: PassOptions = {},
 ): tf.Tensor1D {
@@ -68,7 +71,7 @@ export function sequenceScores(
 
 /** `measure` over parts of at most `size` sequences, without gradients, downloaded and put together by `packed`. */
 export function measureLogProbs(
-  model: Model,
+  model: Network,
   sequences: readonly Sequence[],
   { temperature, size }: { temperature: number; size: number },
 ): { logProbs: Float32Array; entropy: Float32Array } {
@@ -83,12 +86,12 @@ export function measureLogProbs(
 }
 
 /** The values of all response tokens, packed. */
-export function measureValues(model: Model, sequences: readonly Sequence[], size: number): Float32Array {
+export function measureValues(model: Network, sequences: readonly Sequence[], size: number): Float32Array {
   return join(inParts(sequences, size).map((part) => download(() => responseValues(model, part))))
 }
 
 /** The raw scores of all sequences. */
-export function measureScores(model: Model, sequences: readonly Sequence[], size: number): Float32Array {
+export function measureScores(model: Network, sequences: readonly Sequence[], size: number): Float32Array {
   return join(inParts(sequences, size).map((part) => download(() => sequenceScores(model, part))))
 }
 
@@ -107,14 +110,14 @@ function download(compute: () => tf.Tensor): Float32Array {
   return values
 }
 
-function pad(model: Model, sequences: readonly Sequence[]): PaddedBatch {
+function pad(model: Network, sequences: readonly Sequence[]): PaddedBatch {
   return rightPad(
     sequences.map(({ query, response }) => [...query, ...response]),
     model.config.padTokenId,
   )
 }
 
-function pick(model: Model, batch: PaddedBatch, places: Int32Array, options: PassOptions): tf.Tensor2D {
+function pick(model: Network, batch: PaddedBatch, places: Int32Array, options: PassOptions): tf.Tensor2D {
   const shape: [number, number] = [batch.rows, batch.length]
   const hidden = hiddenStates(model.config, model.parameters, {
     tokens: tf.tensor2d(batch.tokens, shape, 'int32'),
