@@ -112,6 +112,18 @@ test('an unknown setting ends with an error event that suggests the right name, 
   ])
 })
 
+test('a precision or a device that the engine has not is an error event before any work', async () => {
+  for (const [setting, code] of [
+    [{ precision: 'bf16' }, 'PRECISION_UNSUPPORTED'],
+    [{ device: 'cuda' }, 'DEVICE_UNAVAILABLE'],
+  ] as const) {
+    const { args } = folderWith({ ...tiny, engine: 'cpu', ...setting })
+    const ended = await trainer(args)
+    expect(ended.code).toBe(1)
+    expect(ended.events).toMatchObject([{ type: 'error', code }])
+  }
+})
+
 test('a missing spec, a missing option and an unknown recipe are error events too', async () => {
   const { args } = folderWith(tiny)
   const codes = []

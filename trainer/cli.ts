@@ -58,12 +58,12 @@ async function main(): Promise<void> {
 
 async function play<K extends RecipeKind>(kind: K, spec: Specs[K], run: Run): Promise<void> {
   mkdirSync(run.out, { recursive: true })
-  const engine = await startEngine(spec.engine)
+  const engine = await startEngine(spec.engine, { precision: spec.precision, device: spec.device })
   if (engine.warning) writeEvent({ type: 'log', level: 'warn', message: engine.warning })
   writeEvent({
     type: 'log',
     level: 'info',
-    message: `engine ${engine.name} ${engine.version} on ${engine.device}`,
+    message: `engine ${engine.name} ${engine.version} ${engine.precision} on ${engine.device}`,
   })
   const recipe = await load[kind]()
   for await (const event of recipe(spec, run)) writeEvent(event)

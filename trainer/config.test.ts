@@ -80,3 +80,22 @@ test('every field of every recipe carries what a form shows', () => {
   expect(fields).toContain('ppo.adaptiveKl.target')
   expect(fields).toContain('sft.model.init.layers')
 })
+
+test('what a run computes on and in is a setting of every recipe, fp32 on any device unless told otherwise', () => {
+  const specs: Record<RecipeKind, unknown> = {
+    sft,
+    ppo,
+    reward: { model: 'm', data: { train: 't', eval: 'e' } },
+    generate: { model: 'm', data: { prompts: 'p' } },
+    score: { reward: 'r', data: { completions: 'c' } },
+  }
+  for (const kind of Object.keys(specs) as RecipeKind[]) {
+    expect(parseSpec(kind, specs[kind])).toMatchObject({ engine: 'auto', device: 'auto', precision: 'fp32' })
+    const refused = refusal(kind, { ...(specs[kind] as object), precision: 'fp16' })
+    expect(refused.message).toBe(`${kind}: precision is "fp16"`)
+    expect(refused.hint).toContain('bf16')
+    expect(refusal(kind, { ...(specs[kind] as object), device: 'tpu' }).message).toBe(
+      `${kind}: device is "tpu"`,
+    )
+  }
+})

@@ -10,6 +10,31 @@ import { WhetstoneError } from './errors.ts'
 const path = (title: string, description: string) =>
   z.string().min(1).meta({ title, description, group: 'Files', source: 'architecture.md', format: 'path' })
 
+/** What a run computes on, and in. */
+export const computing = {
+  engine: z.enum(['auto', 'torch', 'tensorflow', 'cpu']).default('auto').meta({
+    title: 'Engine',
+    description:
+      'What computes: torch (libtorch), tensorflow (libtensorflow) or cpu (JavaScript); auto takes the first of them that is installed.',
+    group: 'Run',
+    source: 'docs/operations.md',
+  }),
+  device: z.enum(['auto', 'cpu', 'cuda']).default('auto').meta({
+    title: 'Device',
+    description:
+      'Where the engine computes; auto takes an NVIDIA GPU where the engine has one, and cuda refuses to run without.',
+    group: 'Run',
+    source: 'docs/operations.md',
+  }),
+  precision: z.enum(['fp32', 'bf16']).default('fp32').meta({
+    title: 'Precision',
+    description:
+      'What matrix products are computed in; weights, gradients and Adam are fp32 in any case. fp32 never uses TF32; bf16 needs the engine torch.',
+    group: 'Run',
+    source: 'Kalamkar et al. 2019, A study of bfloat16; TRL, OpenRLHF bf16',
+  }),
+}
+
 const common = {
   seed: z
     .int()
@@ -22,12 +47,7 @@ const common = {
       group: 'Run',
       source: 'Philox counter-based randomness, Salmon et al. 2011',
     }),
-  engine: z.enum(['auto', 'tensorflow', 'cpu']).default('auto').meta({
-    title: 'Engine',
-    description: 'The TensorFlow.js backend that computes; auto takes the fastest one installed.',
-    group: 'Run',
-    source: 'docs/architecture.md',
-  }),
+  ...computing,
 }
 
 const checkpointEvery = (steps: number) =>

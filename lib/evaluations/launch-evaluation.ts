@@ -59,14 +59,14 @@ export async function launchEvaluation(
     }
     const name = input.name ?? `${b.name} v${b.version} against ${a.name} v${a.version}`
     const runId = randomUUID()
-    const { prompts, responseLength, temperature, engine } = input
+    const { prompts, responseLength, temperature, engine, device, precision } = input
     await tx.run.create({
       data: {
         id: runId,
         workspaceId,
         name,
         kind: 'EVALUATE',
-        config: { prompts, responseLength, temperature, engine },
+        config: { prompts, responseLength, temperature, engine, device, precision },
         seed,
         policyId: versionBId,
         rewardId,

@@ -136,8 +136,10 @@ async function patiently(attempt: () => Promise<void>): Promise<void> {
   }
 }
 
-/** What the trainer computes on: its first log line is `engine <name> <version> on <device>`. */
+/** What the trainer computes on: its first log line is `engine <name> <version> <precision> on <device>`. */
 function machineOf(messages: string[]): { engine?: string; device?: string } {
-  const said = messages.map((message) => /^engine (\S+ \S+) on (.+)$/.exec(message)).find((match) => match)
+  const said = messages
+    .map((message) => /^engine (\S+ \S+ \S+) on (.+)$/.exec(message))
+    .find((match) => match)
   return said ? { engine: said[1]!, device: said[2]! } : {}
 }

@@ -40,6 +40,8 @@ export async function evaluate(context: RunContext): Promise<void> {
   const questions = new Map<string, { id: string; prompt: { role: string; content: string }[] }>()
   for await (const line of readJsonl(prompts, promptLine)) questions.set(line.id, line)
 
+  const computing = { engine: config.engine, device: config.device, precision: config.precision }
+
   let steps = 0
   const phase = async <K extends RecipeKind>(name: string, recipe: K, kind: string, spec: SpecInput<K>) => {
     const result = await runPhase(context, { name, recipe, kind, spec, stepsBefore: steps })
@@ -48,12 +50,12 @@ export async function evaluate(context: RunContext): Promise<void> {
   }
   const answers = async (side: 'a' | 'b', versionId: string): Promise<Map<string, Answer>> => {
     const model = await modelFolder(versionId)
-    const { responseLength, temperature, engine } = config
+    const { responseLength, temperature } = config
     const sampled = await phase(`generate-${side}`, 'generate', 'completions', {
       model,
       data: { prompts },
       seed: run.seed,
-      engine,
+      ...computing,
       completionsPerPrompt: 1,
       responseLength,
       temperature,
@@ -75,7 +77,7 @@ export async function evaluate(context: RunContext): Promise<void> {
         ...(reference ? { policy: model, reference } : {}),
         data: { completions },
         seed: run.seed,
-        engine,
+        ...computing,
         temperature,
       })
       for await (const { id, score, kl } of readJsonl(scores, scoreLine)) {
