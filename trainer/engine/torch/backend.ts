@@ -45,7 +45,9 @@ export class TorchBackend extends tf.KernelBackend {
 
   /** The slot of a kernel's input. */
   slot(tensor: tf.TensorInfo): Slot {
-    return this.data(tensor.dataId).slot
+    const { slot } = this.data(tensor.dataId)
+    if (slot < 0) throw new Error('this engine computes with numbers and booleans, not with strings')
+    return slot
   }
 
   /** A kernel's output, of a slot that becomes its own. */
@@ -122,8 +124,21 @@ export class TorchBackend extends tf.KernelBackend {
     return this.#count
   }
 
-  override memory() {
-    return { unreliable: false }
+  /** `numBytesInUse`: what the tensors hold in memory, storage that several share counted once. */
+  override memory(): { unreliable: boolean; numBytesInUse: number } {
+    return { unreliable: false, numBytesInUse: this.addon.liveBytes() }
+  }
+
+  override timerAvailable(): boolean {
+    return true
+  }
+
+  override async time(f: () => void): Promise<tf.BackendTimingInfo> {
+    this.addon.synchronize()
+    const start = tf.util.now()
+    f()
+    this.addon.synchronize()
+    return { kernelMs: tf.util.now() - start }
   }
 
   override floatPrecision(): 32 {

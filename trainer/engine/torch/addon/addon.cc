@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <stdexcept>
+#include <unordered_set>
 
 #include "tensors.h"
 
@@ -66,7 +67,23 @@ void release(int32_t slot) {
   freeSlots.push_back(slot);
 }
 
+void replace(int32_t slot, at::Tensor tensor) {
+  tensorAt(slot);
+  slots[slot] = std::move(tensor);
+}
+
 int64_t liveSlots() { return static_cast<int64_t>(slots.size() - freeSlots.size()); }
+
+int64_t liveBytes() {
+  std::unordered_set<const void*> seen;
+  int64_t bytes = 0;
+  for (const at::Tensor& tensor : slots) {
+    if (!tensor.defined() || !tensor.has_storage()) continue;
+    const auto& storage = tensor.storage();
+    if (seen.insert(storage.unsafeGetStorageImpl()).second) bytes += static_cast<int64_t>(storage.nbytes());
+  }
+  return bytes;
+}
 
 at::Device device() { return currentDevice; }
 void setDevice(at::Device device) { currentDevice = device; }
@@ -195,6 +212,15 @@ napi_value Args::slots(std::vector<at::Tensor> tensors) const {
   return result;
 }
 
+napi_value Args::fromIntegers(at::IntArrayRef values) const {
+  napi_value result;
+  napi_create_array_with_length(env_, values.size(), &result);
+  for (size_t i = 0; i < values.size(); i++) {
+    napi_set_element(env_, result, static_cast<uint32_t>(i), fromInteger(values[i]));
+  }
+  return result;
+}
+
 napi_value Args::undefined() const {
   napi_value result;
   napi_get_undefined(env_, &result);
@@ -231,7 +257,11 @@ NAPI_MODULE_INIT() {
   // TensorFlow.js keeps the tape; only the fused kernels turn libtorch's on, for themselves.
   at::GradMode::set_enabled(false);
   whetstone::defineMemory(env, exports);
-  whetstone::defineKernels(env, exports);
+  whetstone::defineElementwise(env, exports);
+  whetstone::defineReductions(env, exports);
+  whetstone::defineShapes(env, exports);
+  whetstone::defineIndexing(env, exports);
+  whetstone::defineProducts(env, exports);
   whetstone::defineTransformer(env, exports);
   whetstone::defineLogProbs(env, exports);
   whetstone::defineAdam(env, exports);

@@ -1,14 +1,23 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/version.h>
 
 #include <cstring>
 
+#include "results.h"
 #include "tensors.h"
 
 // Starting, and moving numbers between JavaScript and tensors: the only place where the two wait for each other.
 
 namespace whetstone {
+
+at::ScalarType typeOf(const std::string& dtype) {
+  if (dtype == "float32") return at::kFloat;
+  if (dtype == "int32") return at::kInt;
+  if (dtype == "bool") return at::kBool;
+  throw std::invalid_argument("dtype " + dtype + " is not supported");
+}
 
 namespace {
 
@@ -30,20 +39,13 @@ napi_value start(Args& args) {
   return result;
 }
 
-at::ScalarType typeOf(const std::string& dtype) {
-  if (dtype == "float32") return at::kFloat;
-  if (dtype == "int32") return at::kInt;
-  if (dtype == "bool") return at::kBool;
-  throw std::invalid_argument("dtype " + dtype + " is not supported");
-}
-
 /// upload(values: Float32Array | Int32Array | Uint8Array, shape: number[], dtype) → slot
 napi_value upload(Args& args) {
   const Args::Bytes bytes = args.typedArray(0);
   const auto shape = args.integers(1);
   const auto type = typeOf(args.string(2));
-  at::Tensor tensor = at::empty(shape, at::TensorOptions(type));
-  const size_t elementSize = type == at::kBool ? 1 : 4;
+  // Pinned, so that the copy to the device need not be waited for.
+  at::Tensor tensor = at::empty(shape, at::TensorOptions(type).pinned_memory(device().is_cuda()));
   const bool typeFits = type == at::kFloat ? bytes.type == napi_float32_array
                         : type == at::kInt ? bytes.type == napi_int32_array
                                            : bytes.type == napi_uint8_array;
@@ -51,8 +53,8 @@ napi_value upload(Args& args) {
     throw std::invalid_argument(std::to_string(bytes.length) + " values do not fill shape " +
                                 c10::str(at::IntArrayRef(shape)) + " of " + args.string(2));
   }
-  std::memcpy(tensor.data_ptr(), bytes.data, bytes.length * elementSize);
-  if (device().is_cuda()) tensor = tensor.pin_memory().to(device(), /*non_blocking=*/true);
+  if (bytes.length > 0) std::memcpy(tensor.data_ptr(), bytes.data, tensor.nbytes());
+  if (device().is_cuda()) tensor = tensor.to(device(), /*non_blocking=*/true);
   return args.slot(std::move(tensor));
 }
 
@@ -60,12 +62,20 @@ napi_value upload(Args& args) {
 napi_value download(Args& args) {
   const Args::Bytes into = args.typedArray(1);
   const at::Tensor& source = args.tensor(0);
-  if (into.length != static_cast<size_t>(source.numel())) {
-    throw std::invalid_argument("the tensor has " + std::to_string(source.numel()) + " values, the array " +
-                                std::to_string(into.length));
+  const int64_t elementSize = into.type == napi_uint8_array ? 1 : 4;
+  if (into.length != static_cast<size_t>(source.numel()) || elementSize != source.element_size()) {
+    throw std::invalid_argument("the tensor has " + std::to_string(source.numel()) + " values of " +
+                                std::to_string(source.element_size()) + " bytes, the array " +
+                                std::to_string(into.length) + " of " + std::to_string(elementSize));
   }
   const at::Tensor here = source.detach().to(at::kCPU).contiguous();
-  std::memcpy(into.data, here.const_data_ptr(), into.length * here.element_size());
+  if (into.length > 0) std::memcpy(into.data, here.const_data_ptr(), here.nbytes());
+  return args.undefined();
+}
+
+/// synchronize(): waits for the device.
+napi_value synchronize(Args& args) {
+  if (device().is_cuda()) c10::impl::VirtualGuardImpl(at::kCUDA).synchronizeDevice(device().index());
   return args.undefined();
 }
 
@@ -76,14 +86,23 @@ napi_value releaseSlot(Args& args) {
 
 napi_value countSlots(Args& args) { return args.fromInteger(liveSlots()); }
 
+/// liveBytes() → what the storages behind all slots hold, each counted once
+napi_value countBytes(Args& args) { return args.fromInteger(liveBytes()); }
+
+/// shapeOf(slot) → number[], for results whose shape depends on their inputs' values
+napi_value shapeOf(Args& args) { return args.fromIntegers(args.tensor(0).sizes()); }
+
 }  // namespace
 
 void defineMemory(napi_env env, napi_value exports) {
   define(env, exports, "start", start);
   define(env, exports, "upload", upload);
   define(env, exports, "download", download);
+  define(env, exports, "synchronize", synchronize);
   define(env, exports, "release", releaseSlot);
   define(env, exports, "liveSlots", countSlots);
+  define(env, exports, "liveBytes", countBytes);
+  define(env, exports, "shapeOf", shapeOf);
 }
 
 }  // namespace whetstone

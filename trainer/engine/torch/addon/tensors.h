@@ -12,8 +12,11 @@ namespace whetstone {
 int32_t put(at::Tensor tensor);
 const at::Tensor& tensorAt(int32_t slot);
 void release(int32_t slot);
+void replace(int32_t slot, at::Tensor tensor);
 /// The number of slots in use.
 int64_t liveSlots();
+/// The bytes of the storages behind them, each counted once.
+int64_t liveBytes();
 
 /// Where new tensors live; set once by `start`.
 at::Device device();
@@ -51,6 +54,7 @@ class Args {
   napi_value fromNumber(double value) const;
   napi_value fromString(const std::string& value) const;
   napi_value slots(std::vector<at::Tensor> tensors) const;  // an array of slots
+  napi_value fromIntegers(at::IntArrayRef values) const;
   napi_value undefined() const;
   napi_value object() const;
   void set(napi_value object, const char* key, napi_value value) const;
@@ -72,7 +76,11 @@ void define(napi_env env, napi_value exports, const char* name, Function functio
 
 // One for each source file.
 void defineMemory(napi_env env, napi_value exports);
-void defineKernels(napi_env env, napi_value exports);
+void defineElementwise(napi_env env, napi_value exports);
+void defineReductions(napi_env env, napi_value exports);
+void defineShapes(napi_env env, napi_value exports);
+void defineIndexing(napi_env env, napi_value exports);
+void defineProducts(napi_env env, napi_value exports);
 void defineTransformer(napi_env env, napi_value exports);
 void defineLogProbs(napi_env env, napi_value exports);
 void defineAdam(napi_env env, napi_value exports);

@@ -26,6 +26,12 @@ export function register(kernelName: string, kernel: Kernel): void {
   })
 }
 
+/** The same data under another tensor. */
+export function identity({ dataId, shape, dtype }: tf.TensorInfo, backend: TorchBackend): tf.TensorInfo {
+  backend.incRef(dataId)
+  return { dataId, shape, dtype }
+}
+
 function kernelError(name: string, inputs: Inputs, cause: unknown): Error {
   if (cause instanceof WhetstoneError) return cause
   const given = Object.entries(inputs)

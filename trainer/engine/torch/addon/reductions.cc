@@ -1,0 +1,107 @@
+#include <ATen/ATen.h>
+
+#include "results.h"
+#include "tensors.h"
+
+// What makes one element of many, or of all those before it. Axes are non-negative; an empty list reduces nothing.
+
+namespace whetstone {
+
+namespace {
+
+using Axes = at::IntArrayRef;
+
+at::ScalarType totalType(const at::Tensor& x) { return x.scalar_type() == at::kBool ? at::kInt : x.scalar_type(); }
+
+at::Tensor sum(const at::Tensor& x, Axes axes, bool keep) {
+  if (axes.empty()) return x.to(totalType(x));
+  return at::sum(x, axes, keep, totalType(x));
+}
+
+at::Tensor mean(const at::Tensor& x, Axes axes, bool keep) {
+  if (axes.empty()) return x.to(at::kFloat);
+  return at::mean(x, axes, keep, at::kFloat);
+}
+
+at::Tensor prod(const at::Tensor& x, Axes axes, bool keep) {
+  at::Tensor product = x.to(totalType(x));
+  for (const int64_t axis : axes) product = as(product.scalar_type(), at::prod(product, axis, /*keepdim=*/true));
+  if (keep || axes.empty()) return product;
+  return product.squeeze(axes);
+}
+
+at::Tensor max(const at::Tensor& x, Axes axes, bool keep) { return axes.empty() ? x : at::amax(x, axes, keep); }
+at::Tensor min(const at::Tensor& x, Axes axes, bool keep) { return axes.empty() ? x : at::amin(x, axes, keep); }
+at::Tensor all(const at::Tensor& x, Axes axes, bool keep) { return axes.empty() ? x : at::all(x, axes, keep); }
+at::Tensor any(const at::Tensor& x, Axes axes, bool keep) { return axes.empty() ? x : at::any(x, axes, keep); }
+
+/// name(x, axes, keepDims) → slot
+template <at::Tensor (*op)(const at::Tensor&, Axes, bool)>
+napi_value reduction(Args& args) {
+  return args.slot(op(args.tensor(0), args.integers(1), args.boolean(2)));
+}
+
+/// name(x, axis) → slot, int32: the first of the extremes; NaN counts as none.
+template <at::Tensor (*op)(const at::Tensor&, std::optional<int64_t>, bool)>
+napi_value argExtreme(Args& args, double last) {
+  at::Tensor x = args.tensor(0);
+  if (x.is_floating_point()) x = at::nan_to_num(x, last, INFINITY, -INFINITY);
+  if (x.scalar_type() == at::kBool) x = x.to(at::kInt);
+  return args.slot(op(x, args.integer(1), false).to(at::kInt));
+}
+napi_value argMax(Args& args) { return argExtreme<at::argmax>(args, -INFINITY); }
+napi_value argMin(Args& args) { return argExtreme<at::argmin>(args, INFINITY); }
+
+/// name(x, axis, exclusive, reverse) → slot; `start` stands before the first when exclusive.
+template <at::Tensor (*op)(const at::Tensor&, int64_t, std::optional<at::ScalarType>)>
+napi_value cumulative(Args& args, double start) {
+  const int64_t axis = args.integer(1);
+  const bool reverse = args.boolean(3);
+  at::Tensor x = args.tensor(0);
+  if (reverse) x = x.flip(axis);
+  at::Tensor result = op(x, axis, totalType(x));
+  if (args.boolean(2) && x.size(axis) > 0) {
+    auto first = x.sizes().vec();
+    first[axis] = 1;
+    result = at::cat({at::full(first, start, result.options()), result.narrow(axis, 0, x.size(axis) - 1)}, axis);
+  }
+  return args.slot(reverse ? result.flip(axis) : result);
+}
+napi_value cumSum(Args& args) { return cumulative<at::cumsum>(args, 0); }
+napi_value cumProd(Args& args) { return cumulative<at::cumprod>(args, 1); }
+
+/// name(logits, axis) → slot
+template <at::Tensor (*op)(const at::Tensor&, int64_t, std::optional<at::ScalarType>)>
+napi_value normalized(Args& args) {
+  return args.slot(op(args.tensor(0), args.integer(1), at::kFloat));
+}
+
+/// topK(x, k) → [values, indices]: the largest of the last axis, falling, of equals the first
+napi_value topK(Args& args) {
+  const at::Tensor& x = args.tensor(0);
+  const int64_t k = args.integer(1);
+  // at::topk leaves the order of equals open.
+  auto [values, indices] = at::sort(x, /*stable=*/true, /*dim=*/-1, /*descending=*/true);
+  return args.slots({part(values.narrow(-1, 0, k)), indices.narrow(-1, 0, k).to(at::kInt)});
+}
+
+}  // namespace
+
+void defineReductions(napi_env env, napi_value exports) {
+  define(env, exports, "sum", reduction<sum>);
+  define(env, exports, "mean", reduction<mean>);
+  define(env, exports, "prod", reduction<prod>);
+  define(env, exports, "max", reduction<max>);
+  define(env, exports, "min", reduction<min>);
+  define(env, exports, "all", reduction<all>);
+  define(env, exports, "any", reduction<any>);
+  define(env, exports, "argMax", argMax);
+  define(env, exports, "argMin", argMin);
+  define(env, exports, "cumSum", cumSum);
+  define(env, exports, "cumProd", cumProd);
+  define(env, exports, "softmax", normalized<at::softmax>);
+  define(env, exports, "logSoftmax", normalized<at::log_softmax>);
+  define(env, exports, "topK", topK);
+}
+
+}  // namespace whetstone
