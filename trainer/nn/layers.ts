@@ -182,16 +182,15 @@ export function rotate(x: tf.Tensor4D, { cos, sin }: { cos: tf.Tensor; sin: tf.T
 }
 
 /**
- * Rows of table [V, width] by indices [N] int32: [N, width]. The gradient sums by segments: at N 4096, width 256,
- * V 2048 in 1 ms, where a product with one-hot rows takes 24 ms.
+ * Rows of table [V, width] by indices [N] int32: [N, width]. The gradient scatters: at N 4096, width 256, V 2048 in 2 ms on
+ * TensorFlow and 7 ms on the engine 'cpu', whose unsortedSegmentSum takes 150 ms already at 200, 16, 280.
  */
 export function lookUp(table: tf.Tensor2D, indices: tf.Tensor): tf.Tensor2D {
-  const rows = table.shape[0]
   return custom(
     ([values], save) => {
       save([indices])
       return tf.gather(values!, indices as tf.Tensor1D)
     },
-    (dy, [places]) => [tf.unsortedSegmentSum(dy, places as tf.Tensor1D, rows)],
+    (dy, [places]) => [tf.scatterND(tf.reshape(places!, [-1, 1]), dy, table.shape)],
   )(table) as tf.Tensor2D
 }
