@@ -139,7 +139,7 @@ function shapeReport(name: ShapeName, results: Results): string {
 }
 
 function labelled(contender: string, rows: number, wanted: number): string {
-  return rows === wanted ? contender : `${contender}, ${rows} rows only`
+  return rows === wanted ? contender : `${contender}, ${rows} row${rows === 1 ? '' : 's'} only`
 }
 
 type Rollout = { rows: number; ms: number[]; firstTokenMs: number[] }
