@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, describe, expect, it } from 'vitest'
-import { startHere } from './engine.ts'
+import { type EngineChoice, startEngine } from '#trainer/engine/start.ts'
 import { expectationOf } from './exclusions.ts'
 import { defineJasmine } from './jasmine.ts'
 import { ledgerOf } from './ledger.ts'
@@ -8,7 +8,7 @@ import { defineModules, loadModule, testFiles } from './upstream.ts'
 
 // TensorFlow.js' own tests, run against the engine that WHETSTONE_CONFORMANCE names.
 
-const engine = await startHere(process.env.WHETSTONE_CONFORMANCE ?? 'auto')
+const engine = await startEngine(process.env.WHETSTONE_CONFORMANCE as EngineChoice | undefined)
 const { atLeast, exclusions } = expectationOf(engine.name)
 defineModules()
 const upstream = loadModule('index.js')

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { WhetstoneError } from '#trainer/errors.ts'
 import type { TorchBackend } from '../backend.ts'
+import { computeOnHost } from './host.ts'
 
 type Inputs = Record<string, tf.TensorInfo>
 // biome-ignore lint/suspicious/noExplicitAny: every kernel has attributes of its own.
@@ -11,7 +12,10 @@ export type Kernel = (
   attributes: Attributes,
 ) => tf.TensorInfo | tf.TensorInfo[]
 
-/** Registers a kernel of the engine 'torch'. What it throws becomes KERNEL_FAILED with the kernel's name and its inputs' shapes. */
+/**
+ * Registers a kernel of the engine 'torch'. What it throws becomes KERNEL_FAILED: what libtorch says, with the kernel's
+ * name and its inputs' shapes, or what TensorFlow.js says, with those in the hint.
+ */
 export function register(kernelName: string, kernel: Kernel): void {
   tf.registerKernel({
     kernelName,
@@ -20,6 +24,9 @@ export function register(kernelName: string, kernel: Kernel): void {
       try {
         return kernel(inputs as Inputs, backend as TorchBackend, attrs)
       } catch (error) {
+        if (hasText(inputs as Inputs, attrs)) {
+          return computeOnHost(kernelName, inputs as Inputs, backend as TorchBackend, attrs!)
+        }
         throw kernelError(kernelName, inputs as Inputs, error)
       }
     },
@@ -30,6 +37,11 @@ export function register(kernelName: string, kernel: Kernel): void {
 export function identity({ dataId, shape, dtype }: tf.TensorInfo, backend: TorchBackend): tf.TensorInfo {
   backend.incRef(dataId)
   return { dataId, shape, dtype }
+}
+
+/** Text never comes to libtorch: such a kernel fails there before it has taken a slot. */
+function hasText(inputs: Inputs, attributes: Attributes): boolean {
+  return attributes?.dtype === 'string' || Object.values(inputs).some((input) => input?.dtype === 'string')
 }
 
 function kernelError(name: string, inputs: Inputs, cause: unknown): Error {
