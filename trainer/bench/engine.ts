@@ -51,7 +51,9 @@ const progress = (text: string) => {
 }
 
 if (options.leak) {
-  console.log(await leakReport(engineContenders(choice), note, progress))
+  const leaks = await leakReport(engineContenders(choice), note, progress)
+  progress('')
+  console.log([leaks, ...notes].join('\n'))
 } else {
   const contenders = [...engineContenders(choice), ...peers()]
   const results: Results = {

@@ -27,6 +27,7 @@ const shape: Shape = {
   rolloutRows: [4],
   promptLength: 4,
   responseLength: 8,
+  precisions: ['fp32', 'bf16'],
 }
 
 interface Counts {

@@ -85,7 +85,9 @@ const answers: Record<string, (request: never) => object | Promise<object>> = {
     ms: milliseconds(() => work!.rollout(rows, responseLength)),
   }),
 
-  memory: ({ reset }: { reset: boolean }) => residentMemory(reset),
+  // The addon does not tell what it holds of a device's memory.
+  memory: ({ reset }: { reset: boolean }) =>
+    values.device === 'cuda' ? { now: 0, peak: null } : residentMemory(reset),
 
   counts: () => ({
     tensors: tf.memory().numTensors,

@@ -42,8 +42,11 @@ export interface ShapeResults {
   trainMemory?: Memory
 }
 
-/** Bytes: before the first call, and the most during all of them. */
+/**
+ * Bytes of main memory, on CUDA of the device's (as PyTorch's allocator counts them; null where the contender does not tell): before the
+ * first call, and the most during all of them.
+ */
 export interface Memory {
   before: number
-  peak: number
+  peak: number | null
 }

@@ -75,12 +75,24 @@ async function introduce({ contender, child }: Member, results: Results): Promis
   results.contenders[contender.name] = { precision, peer, versions, device, matmul: {}, shapes: {} }
 }
 
-/** Rollouts, then train steps of one shape, in fresh processes. */
+/**
+ * Rollouts, then train steps of one shape, in fresh processes. On CUDA one contender after the other: each keeps the device's memory that
+ * it once had.
+ */
 export async function runShape(name: ShapeName, results: Results, options: RunOptions): Promise<void> {
-  const able = options.contenders.filter((contender) => results.contenders[contender.name])
+  const able = options.contenders.filter(
+    ({ name: contender, precision }) =>
+      results.contenders[contender] && shapes[name].precisions.includes(precision),
+  )
   const contenders = able.filter((contender) => contender.rows(shapes[name], name) > 0)
   for (const contender of able)
-    if (!contenders.includes(contender)) options.note(`${name}: ${contender.name} left out, it takes hours`)
+    if (!contenders.includes(contender))
+      options.note(`${name}: ${contender.name} is left out, it takes hours`)
+  const groups = options.device === 'cuda' ? contenders.map((contender) => [contender]) : [contenders]
+  for (const group of groups) await runGroup(name, group, results, options)
+}
+
+async function runGroup(name: ShapeName, contenders: Contender[], results: Results, options: RunOptions) {
   const turns = startTurns(contenders, (text) => options.note(`${name}: ${text}`))
   await turns.each(async ({ contender, child }) => {
     await child.ask({ do: 'hello' })
@@ -187,6 +199,6 @@ async function peakSince(member: Member, before: number): Promise<Memory> {
 }
 
 /** Bytes; the peak starts anew. */
-function memoryOf({ child }: Member): Promise<{ now: number; peak: number }> {
+function memoryOf({ child }: Member): Promise<{ now: number; peak: number | null }> {
   return child.ask({ do: 'memory', reset: true })
 }

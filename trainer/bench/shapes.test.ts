@@ -19,6 +19,7 @@ const small: Shape = {
   rolloutRows: [1],
   promptLength: 2,
   responseLength: 2,
+  precisions: ['fp32'],
 }
 
 test('the shapes have the parameters of the models they are named after', () => {

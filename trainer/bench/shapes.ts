@@ -10,6 +10,7 @@ export interface Shape {
   /** Tokens. */
   promptLength: number
   responseLength: number
+  precisions: ('fp32' | 'bf16')[]
 }
 
 export const shapeNames = ['tiny', 'smol', 'llama1b'] as const
@@ -34,6 +35,7 @@ export const shapes: Record<ShapeName, Shape> = {
     rolloutRows: [64],
     promptLength: 16,
     responseLength: 48,
+    precisions: ['fp32', 'bf16'],
   },
   // SmolLM-135M's.
   smol: {
@@ -56,6 +58,7 @@ export const shapes: Record<ShapeName, Shape> = {
     rolloutRows: [16],
     promptLength: 32,
     responseLength: 48,
+    precisions: ['fp32', 'bf16'],
   },
   // TinyLlama-1.1B's.
   llama1b: {
@@ -78,6 +81,7 @@ export const shapes: Record<ShapeName, Shape> = {
     rolloutRows: [1, 16, 64],
     promptLength: 128,
     responseLength: 128,
+    precisions: ['bf16'],
   },
 }
 

@@ -87,7 +87,9 @@ function shapeReport(name: ShapeName, results: Results): string {
   const { architecture, layers, width, vocabSize } = shape.model
   const family = architecture === 'gpt2' ? 'GPT-2' : 'Llama'
   const millions = (Math.max(...measured.map(({ figures }) => figures.parameters)) / 1e6).toFixed(1)
-  const peer = results.contenders['Hugging Face fp32']?.shapes[name]
+  const peerPrecision = shape.precisions[0]!
+  const peer = results.contenders[`Hugging Face ${peerPrecision}`]?.shapes[name]
+  const toPeer = `× HF ${peerPrecision}`
   const part = measured.filter(({ figures }) => figures.train)
 
   const trains = part.map(({ contender, each, figures }) => {
@@ -126,11 +128,11 @@ function shapeReport(name: ShapeName, results: Results): string {
   return [
     `${name}: ${family}, ${layers} layers × ${width}, vocabulary ${vocabSize}, ${millions} million parameters; ` +
       `prompt ${promptLength} + response ${responseLength} tokens`,
-    table([`train step, ${rows} rows`, 'ms', 'to HF', 'tokens/s', 'of peak', 'MiB', 'grown by'], trains),
+    table([`train step, ${rows} rows`, 'ms', toPeer, 'tokens/s', 'of peak', 'MiB', 'grown by'], trains),
     table(
       [
         shape.rolloutRows.length > 1 ? 'rollout' : `rollout, ${shape.rolloutRows[0]} rows`,
-        ...['ms/token', 'to HF', 'tokens/s', 'of peak', 'weights GB/s', 'of copy', 'MiB', 'grown by'],
+        ...['ms/token', toPeer, 'tokens/s', 'of peak', 'weights GB/s', 'of copy', 'MiB', 'grown by'],
       ],
       rollouts,
     ),
@@ -167,5 +169,6 @@ function rolloutCells(
 }
 
 function memoryCells(memory: Memory | undefined): string[] {
-  return memory ? [mebibytes(memory.peak), mebibytes(memory.peak - memory.before)] : ['–', '–']
+  if (!memory || memory.peak === null) return ['–', '–']
+  return [mebibytes(memory.peak), mebibytes(memory.peak - memory.before)]
 }
