@@ -5,7 +5,7 @@ import type { DataType } from '@tensorflow/tfjs-core'
 export type Slot = number
 
 /** What addon/*.cc define; each function throws an Error with libtorch's message. */
-export interface Addon extends Elementwise, Reductions, Shapes, Indexing, Products {
+export interface Addon extends Elementwise, Reductions, Shapes, Indexing, Products, Complex {
   // memory.cc
   start(device: 'auto' | 'cpu' | 'cuda', threads: number, tf32: boolean): Device
   upload(values: Float32Array | Int32Array | Uint8Array, shape: number[], dtype: DataType): Slot
@@ -16,7 +16,6 @@ export interface Addon extends Elementwise, Reductions, Shapes, Indexing, Produc
   liveSlots(): number
   /** Bytes of the storages behind all slots, each counted once. */
   liveBytes(): number
-  shapeOf(slot: Slot): number[]
 }
 
 export interface Device {
@@ -49,6 +48,18 @@ export type BinaryName =
   | ('equal' | 'greater' | 'greaterEqual' | 'less' | 'lessEqual' | 'logicalAnd' | 'logicalOr' | 'notEqual')
 
 export type ReductionName = 'all' | 'any' | 'max' | 'mean' | 'min' | 'prod' | 'sum'
+
+/** complex.cc; pairs are [..., 2] of floats. */
+interface Complex {
+  complex(real: Slot, imaginary: Slot): Slot
+  fromPairs(pairs: Slot): Slot
+  toPairs(x: Slot): Slot
+  real(x: Slot): Slot
+  imaginary(x: Slot): Slot
+  magnitude(x: Slot): Slot
+  fourier(x: Slot): Slot
+  inverseFourier(x: Slot): Slot
+}
 
 /** elementwise.cc */
 type Elementwise = Record<UnaryName, (x: Slot) => Slot> &
@@ -100,10 +111,9 @@ interface Indexing {
   sparseToDense(indices: Slot, values: Slot, defaultValue: Slot, shape: number[]): Slot
   oneHot(indices: Slot, depth: number, onValue: number, offValue: number, dtype: DataType): Slot
   unsortedSegmentSum(x: Slot, segmentIds: Slot, segments: number): Slot
-  sparseSegmentSum(x: Slot, indices: Slot, segmentIds: Slot, mean: boolean): Slot
-  bincount(x: Slot, weights: Slot, size: number, binary: boolean): Slot
+  /** `shape`: [size] over all of x, or [B, size] for each of its rows. */
+  bincount(x: Slot, weights: Slot, shape: number[], binary: boolean): Slot
   searchSorted(sequence: Slot, values: Slot, right: boolean): Slot
-  unique(x: Slot, axis: number): [values: Slot, indices: Slot]
   multinomial(logits: Slot, samples: number, seed: number, normalized: boolean): Slot
 }
 

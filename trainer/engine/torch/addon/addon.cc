@@ -34,9 +34,9 @@ napi_value call(napi_env env, napi_callback_info info) {
     Args args(env, info);
     return reinterpret_cast<Function>(data)(args);
   } catch (const c10::Error& error) {
-    napi_throw_error(env, nullptr, firstLine(error.what_without_backtrace()).c_str());
+    napi_throw_error(env, "LIBTORCH", firstLine(error.what_without_backtrace()).c_str());
   } catch (const std::exception& error) {
-    napi_throw_error(env, nullptr, firstLine(error.what()).c_str());
+    napi_throw_error(env, "LIBTORCH", firstLine(error.what()).c_str());
   }
   return nullptr;
 }
@@ -212,15 +212,6 @@ napi_value Args::slots(std::vector<at::Tensor> tensors) const {
   return result;
 }
 
-napi_value Args::fromIntegers(at::IntArrayRef values) const {
-  napi_value result;
-  napi_create_array_with_length(env_, values.size(), &result);
-  for (size_t i = 0; i < values.size(); i++) {
-    napi_set_element(env_, result, static_cast<uint32_t>(i), fromInteger(values[i]));
-  }
-  return result;
-}
-
 napi_value Args::undefined() const {
   napi_value result;
   napi_get_undefined(env_, &result);
@@ -262,6 +253,7 @@ NAPI_MODULE_INIT() {
   whetstone::defineShapes(env, exports);
   whetstone::defineIndexing(env, exports);
   whetstone::defineProducts(env, exports);
+  whetstone::defineComplex(env, exports);
   whetstone::defineTransformer(env, exports);
   whetstone::defineLogProbs(env, exports);
   whetstone::defineAdam(env, exports);

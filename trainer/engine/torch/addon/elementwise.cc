@@ -20,9 +20,9 @@ napi_value unary(Args& args) {
   return args.slot(as(x.scalar_type(), op(x)));
 }
 
-/// name(x) → slot of booleans
+/// name(x) → slot of the dtype that libtorch gives it: booleans, of exp float32
 template <Unary op>
-napi_value predicate(Args& args) {
+napi_value plainUnary(Args& args) {
   return args.slot(op(args.tensor(0)));
 }
 
@@ -33,9 +33,9 @@ napi_value binary(Args& args) {
   return args.slot(as(a.scalar_type(), op(a, args.tensor(1))));
 }
 
-/// name(a, b) → slot of booleans
+/// name(a, b) → slot of the dtype that libtorch gives it
 template <Binary op>
-napi_value comparison(Args& args) {
+napi_value plainBinary(Args& args) {
   return args.slot(op(args.tensor(0), args.tensor(1)));
 }
 
@@ -51,7 +51,7 @@ at::Tensor squaredDifference(const at::Tensor& a, const at::Tensor& b) {
   const at::Tensor difference = at::sub(number(a), number(b));
   return at::mul(difference, difference);
 }
-at::Tensor prelu(const at::Tensor& x, const at::Tensor& alpha) { return at::where(x < 0, alpha * x, x); }
+at::Tensor prelu(const at::Tensor& x, const at::Tensor& alpha) { return at::where(x < 0, alpha * x, x).to(at::kFloat); }
 at::Tensor eluGrad(const at::Tensor& dy, const at::Tensor& y) { return at::where(y < 0, dy * (y + 1), dy); }
 
 at::Tensor abs(const at::Tensor& x) { return x.scalar_type() == at::kBool ? x : at::abs(x); }
@@ -102,6 +102,7 @@ napi_value select(Args& args) {
 napi_value cast(Args& args) {
   const at::Tensor& x = args.tensor(0);
   const at::ScalarType type = typeOf(args.string(1));
+  if (x.is_complex() && type != at::kComplexFloat) return args.slot(at::real(x).to(type, false, /*copy=*/true));
   if (type == at::kInt && x.is_floating_point()) return args.slot(at::nan_to_num(x, 0.0).to(type));
   return args.slot(x.to(type));
 }
@@ -124,7 +125,7 @@ const Entry kEntries[] = {
     {"cosh", unary<at::cosh>},
     {"elu", unary<elu>},
     {"erf", unary<at::erf>},
-    {"exp", unary<at::exp>},
+    {"exp", plainUnary<at::exp>},
     {"expm1", unary<at::expm1>},
     {"floor", unary<at::floor>},
     {"log", unary<at::log>},
@@ -145,15 +146,15 @@ const Entry kEntries[] = {
     {"square", unary<square>},
     {"tan", unary<at::tan>},
     {"tanh", unary<at::tanh>},
-    {"isFinite", predicate<at::isfinite>},
-    {"isInf", predicate<at::isinf>},
-    {"isNan", predicate<at::isnan>},
-    {"logicalNot", predicate<at::logical_not>},
+    {"isFinite", plainUnary<at::isfinite>},
+    {"isInf", plainUnary<at::isinf>},
+    {"isNan", plainUnary<at::isnan>},
+    {"logicalNot", plainUnary<at::logical_not>},
     {"add", binary<add>},
     {"sub", binary<sub>},
     {"mul", binary<at::mul>},
     {"div", binary<at::div>},
-    {"floorDiv", comparison<floorDiv>},
+    {"floorDiv", plainBinary<floorDiv>},
     {"mod", binary<mod>},
     {"pow", binary<pow>},
     {"maximum", binary<at::maximum>},
@@ -161,16 +162,16 @@ const Entry kEntries[] = {
     {"squaredDifference", binary<squaredDifference>},
     {"atan2", binary<at::atan2>},
     {"bitwiseAnd", binary<at::bitwise_and>},
-    {"prelu", binary<prelu>},
+    {"prelu", plainBinary<prelu>},
     {"eluGrad", binary<eluGrad>},
-    {"equal", comparison<at::eq>},
-    {"notEqual", comparison<at::ne>},
-    {"less", comparison<at::lt>},
-    {"lessEqual", comparison<at::le>},
-    {"greater", comparison<at::gt>},
-    {"greaterEqual", comparison<at::ge>},
-    {"logicalAnd", comparison<at::logical_and>},
-    {"logicalOr", comparison<at::logical_or>},
+    {"equal", plainBinary<at::eq>},
+    {"notEqual", plainBinary<at::ne>},
+    {"less", plainBinary<at::lt>},
+    {"lessEqual", plainBinary<at::le>},
+    {"greater", plainBinary<at::gt>},
+    {"greaterEqual", plainBinary<at::ge>},
+    {"logicalAnd", plainBinary<at::logical_and>},
+    {"logicalOr", plainBinary<at::logical_or>},
     {"leakyRelu", leakyRelu},
     {"step", step},
     {"clip", clip},

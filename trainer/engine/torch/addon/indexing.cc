@@ -19,10 +19,21 @@ at::Tensor orSpare(const at::Tensor& index, int64_t size) {
   return at::where((index < 0).logical_or(index >= size), size, index);
 }
 
+void checkRange(const at::Tensor& index, int64_t size) {
+  if (!index.is_cpu() || index.numel() == 0) return;
+  const auto [least, most] = at::aminmax(index);
+  for (const int64_t value : {least.item<int64_t>(), most.item<int64_t>()}) {
+    if (value >= 0 && value < size) continue;
+    throw std::out_of_range("the index value " + std::to_string(value) + " is not in [0, " + std::to_string(size - 1) +
+                            "]");
+  }
+}
+
 /// The slices of x at `index` [M] of that axis.
 at::Tensor take(const at::Tensor& x, int64_t axis, const at::Tensor& index) {
-  if (index.is_cpu()) return at::index_select(x, axis, index);
   const int64_t size = x.size(axis);
+  checkRange(index, size);
+  if (index.is_cpu()) return at::index_select(x, axis, index);
   TORCH_CHECK(size > 0 || index.numel() == 0, "nothing to take from an axis of size 0");
   std::vector<int64_t> along(x.dim(), 1);
   along[axis] = -1;
@@ -68,9 +79,7 @@ napi_value gather(Args& args) {
   const at::Tensor front = x.movedim(axis, batchDims);
   const at::Tensor rows = asRows(front, batchDims + 1);
   const at::Tensor local = asRows(indices, batchDims);
-  if (local.is_cpu() && local.numel() > 0 && ((local < 0) | (local >= size)).any().item<bool>()) {
-    throw std::out_of_range("an index is not in [0, " + std::to_string(size) + ")");
-  }
+  checkRange(local, size);
   const at::Tensor start = at::arange(local.size(0), indices.options()).unsqueeze(1) * size;
   auto found = front.sizes().vec();
   found.erase(found.begin() + batchDims);
@@ -87,46 +96,48 @@ napi_value gatherNd(Args& args) {
   return args.slot(take(rows, 0, flatIndex(indices, params.sizes())).reshape(args.integers(2)));
 }
 
+/// The indices of a scattering, [N, R]: those of rank 1 are N indices into one axis.
+at::Tensor scatterIndices(const at::Tensor& indices) {
+  return indices.reshape({-1, indices.dim() > 1 ? indices.size(-1) : 1});
+}
+
 /// scatterNd(indices, updates, shape) → slot: the sum of the updates at each place
 napi_value scatterNd(Args& args) {
   const auto shape = args.integers(2);
-  const at::Tensor flat = flatIndex(args.tensor(0), shape);
-  const int64_t size = c10::multiply_integers(shape.begin(), shape.begin() + args.tensor(0).size(-1));
-  const at::Tensor updates = args.tensor(1).reshape({flat.numel(), -1});
-  if (flat.is_cpu() && flat.numel() > 0 && ((flat < 0) | (flat >= size)).any().item<bool>()) {
-    throw std::out_of_range("an index is out of the shape's range");
-  }
+  const at::Tensor indices = scatterIndices(args.tensor(0));
+  const at::Tensor flat = flatIndex(indices, shape);
+  const int64_t size = c10::multiply_integers(shape.begin(), shape.begin() + indices.size(1));
+  const int64_t columns = c10::multiply_integers(shape.begin() + indices.size(1), shape.end());
+  checkRange(flat, size);
+  const at::Tensor updates = args.tensor(1).reshape({flat.numel(), columns});
   return args.slot(sumAt(orSpare(flat, size), updates, size).reshape(shape));
 }
 
-/// `before`, with the update at each index in the place of what was there; of several at one index, the last.
+/// `before`, with the update at each index [N, R] in the place of what was there; of several at one index, the last. A scalar
+/// update stands at every index.
 at::Tensor replaceAt(const at::Tensor& before, const at::Tensor& indices, const at::Tensor& updates) {
-  const int64_t rank = indices.size(-1);
-  const at::Tensor rows = asRows(before, rank);
-  const at::Tensor flat = orSpare(flatIndex(indices, before.sizes()), rows.size(0));
-  const at::Tensor spare = rows.narrow(0, 0, std::min<int64_t>(rows.size(0), flat.is_cpu() ? 0 : 1));
-  const at::Tensor values = updates.expand({flat.numel(), rows.size(1)});
-  return at::index_copy(at::cat({rows, spare}), 0, flat.to(at::kLong), values)
-      .narrow(0, 0, rows.size(0))
-      .reshape(before.sizes());
+  const at::Tensor rows = asRows(before, indices.size(1));
+  const int64_t size = rows.size(0);
+  const at::Tensor flat = flatIndex(indices, before.sizes());
+  checkRange(flat, size);
+  const std::vector<int64_t> shape{flat.numel(), rows.size(1)};
+  const at::Tensor values = updates.dim() == 0 ? updates.expand(shape) : updates.reshape(shape);
+  // Where the indices cannot be checked, a spare row takes those out of range.
+  const at::Tensor with = flat.is_cpu() ? rows : at::cat({rows, at::zeros({1, rows.size(1)}, rows.options())});
+  const at::Tensor after = at::index_copy(with, 0, orSpare(flat, size).to(at::kLong), values);
+  return after.narrow(0, 0, size).reshape(before.sizes());
 }
 
 /// tensorScatterUpdate(tensor, indices, updates) → slot
 napi_value tensorScatterUpdate(Args& args) {
-  const at::Tensor& before = args.tensor(0);
-  const at::Tensor& indices = args.tensor(1);
-  const int64_t rank = indices.size(-1);
-  return args.slot(replaceAt(before, indices, args.tensor(2).reshape({indices.numel() / rank, -1})));
+  return args.slot(replaceAt(args.tensor(0), scatterIndices(args.tensor(1)), args.tensor(2)));
 }
 
-/// sparseToDense(indices, values, default, shape) → slot; a scalar value stands at every index.
+/// sparseToDense(indices, values, default, shape) → slot
 napi_value sparseToDense(Args& args) {
-  const auto shape = args.integers(3);
   const at::Tensor& values = args.tensor(1);
-  at::Tensor indices = args.tensor(0);
-  if (indices.dim() < 2) indices = indices.reshape({-1, static_cast<int64_t>(shape.size())});
-  const at::Tensor blank = args.tensor(2).to(values.scalar_type()).expand(shape);
-  return args.slot(replaceAt(blank, indices, values.dim() == 0 ? values : values.reshape({indices.size(0), -1})));
+  const at::Tensor blank = args.tensor(2).to(values.scalar_type()).expand(args.integers(3));
+  return args.slot(replaceAt(blank, scatterIndices(args.tensor(0)), values));
 }
 
 /// oneHot(indices, depth, onValue, offValue, dtype) → slot
@@ -151,51 +162,27 @@ napi_value unsortedSegmentSum(Args& args) {
   return args.slot(sumAt(kept, asRows(x, args.tensor(1).dim()), size).reshape(shape));
 }
 
-/// sparseSegmentSum(x, indices, segmentIds, mean) → slot: x's rows at the indices, summed (or averaged) by segment
-napi_value sparseSegmentSum(Args& args) {
-  const at::Tensor& x = args.tensor(0);
-  const at::Tensor& ids = args.tensor(2);
-  const int64_t size = ids.numel() == 0 ? 0 : ids[-1].item<int64_t>() + 1;
-  at::Tensor sums = sumAt(ids, take(x, 0, args.tensor(1)), size);
-  if (args.boolean(3)) {
-    const at::Tensor counts = at::bincount(ids, {}, size).clamp_min(1);
-    std::vector<int64_t> column(x.dim(), 1);
-    column[0] = size;
-    sums = as(x.scalar_type(), sums / counts.to(at::kFloat).reshape(column));
-  }
-  return args.slot(sums);
-}
-
-/// bincount(x [N] or [B, N], weights or none of them, size, binary) → slot [size] or [B, size]
+/// bincount(x, weights or none of them, shape [size] or [B, size] of each of x's B rows, binary) → slot
 napi_value bincount(Args& args) {
-  const at::Tensor x = args.tensor(0).dim() == 1 ? args.tensor(0).unsqueeze(0) : args.tensor(0);
   const at::Tensor& weights = args.tensor(1);
-  const int64_t size = args.integer(2);
+  const auto shape = args.integers(2);
+  const int64_t size = shape.back();
+  const int64_t rows = shape.size() == 1 ? 1 : shape.front();
+  const at::Tensor x = asRows(args.tensor(0), static_cast<int64_t>(shape.size()) - 1);
   if (x.numel() > 0 && (x < 0).any().item<bool>()) throw std::out_of_range("x must not be negative");
-  const at::Tensor rows = at::arange(x.size(0), x.options()).unsqueeze(1) * (size + 1);
-  const at::Tensor flat = (x.clamp_max(size) + rows).reshape({-1});
-  const bool counts = weights.numel() == 0 || args.boolean(3);
+  const at::Tensor starts = at::arange(rows, x.options()).unsqueeze(1) * (size + 1);
+  const at::Tensor flat = (x.clamp_max(size) + starts).reshape({-1});
+  const bool binary = args.boolean(3);
+  const bool counts = weights.numel() == 0 || binary;
   const at::Tensor added = counts ? at::ones(flat.numel(), weights.options()) : weights.reshape({-1});
-  at::Tensor result = sumAt(flat, added, x.size(0) * (size + 1)).reshape({x.size(0), size + 1}).narrow(1, 0, size);
-  if (args.boolean(3)) result = (result > 0).to(result.scalar_type());
-  return args.slot(args.tensor(0).dim() == 1 ? result.squeeze(0) : result);
+  const at::Tensor sums = sumAt(flat, added, rows * (size + 1)).reshape({rows, size + 1}).narrow(1, 0, size);
+  return args.slot((binary ? (sums > 0).to(sums.scalar_type()) : sums).reshape(shape));
 }
 
 /// searchSorted(sequence [B, N], values [B, M], right) → slot [B, M]
 napi_value searchSorted(Args& args) {
   return args.slot(at::searchsorted(args.tensor(0).contiguous(), args.tensor(1).contiguous(), /*out_int32=*/true,
                                     args.boolean(2)));
-}
-
-/// unique(x, axis) → [values, indices of each in the values], in the order in which they first occur
-napi_value unique(Args& args) {
-  const int64_t axis = args.integer(1);
-  const auto [values, inverse, counts] = at::unique_dim(args.tensor(0), axis, /*sorted=*/true, /*return_inverse=*/true);
-  const at::Tensor places = at::arange(inverse.numel(), inverse.options());
-  const at::Tensor first = at::full(values.size(axis), inverse.numel(), inverse.options())
-                               .scatter_reduce_(0, inverse, places, "amin");
-  const at::Tensor order = first.argsort();
-  return args.slots({values.index_select(axis, order), order.argsort().index_select(0, inverse).to(at::kInt)});
 }
 
 /// multinomial(logits or probabilities [B, N], samples, seed, normalized) → slot [B, samples]
@@ -223,10 +210,8 @@ void defineIndexing(napi_env env, napi_value exports) {
   define(env, exports, "sparseToDense", sparseToDense);
   define(env, exports, "oneHot", oneHot);
   define(env, exports, "unsortedSegmentSum", unsortedSegmentSum);
-  define(env, exports, "sparseSegmentSum", sparseSegmentSum);
   define(env, exports, "bincount", bincount);
   define(env, exports, "searchSorted", searchSorted);
-  define(env, exports, "unique", unique);
   define(env, exports, "multinomial", multinomial);
 }
 

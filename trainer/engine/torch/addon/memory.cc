@@ -16,6 +16,7 @@ at::ScalarType typeOf(const std::string& dtype) {
   if (dtype == "float32") return at::kFloat;
   if (dtype == "int32") return at::kInt;
   if (dtype == "bool") return at::kBool;
+  if (dtype == "complex64") return at::kComplexFloat;
   throw std::invalid_argument("dtype " + dtype + " is not supported");
 }
 
@@ -89,9 +90,6 @@ napi_value countSlots(Args& args) { return args.fromInteger(liveSlots()); }
 /// liveBytes() → what the storages behind all slots hold, each counted once
 napi_value countBytes(Args& args) { return args.fromInteger(liveBytes()); }
 
-/// shapeOf(slot) → number[], for results whose shape depends on their inputs' values
-napi_value shapeOf(Args& args) { return args.fromIntegers(args.tensor(0).sizes()); }
-
 }  // namespace
 
 void defineMemory(napi_env env, napi_value exports) {
@@ -102,7 +100,6 @@ void defineMemory(napi_env env, napi_value exports) {
   define(env, exports, "release", releaseSlot);
   define(env, exports, "liveSlots", countSlots);
   define(env, exports, "liveBytes", countBytes);
-  define(env, exports, "shapeOf", shapeOf);
 }
 
 }  // namespace whetstone

@@ -54,7 +54,6 @@ class Args {
   napi_value fromNumber(double value) const;
   napi_value fromString(const std::string& value) const;
   napi_value slots(std::vector<at::Tensor> tensors) const;  // an array of slots
-  napi_value fromIntegers(at::IntArrayRef values) const;
   napi_value undefined() const;
   napi_value object() const;
   void set(napi_value object, const char* key, napi_value value) const;
@@ -71,7 +70,7 @@ class Args {
 using Function = napi_value (*)(Args& args);
 
 /// Makes `function` callable from JavaScript as `exports[name]`. What it throws becomes a JavaScript Error with the
-/// first line of the message.
+/// first line of the message and the code LIBTORCH.
 void define(napi_env env, napi_value exports, const char* name, Function function);
 
 // One for each source file.
@@ -81,6 +80,7 @@ void defineReductions(napi_env env, napi_value exports);
 void defineShapes(napi_env env, napi_value exports);
 void defineIndexing(napi_env env, napi_value exports);
 void defineProducts(napi_env env, napi_value exports);
+void defineComplex(napi_env env, napi_value exports);
 void defineTransformer(napi_env env, napi_value exports);
 void defineLogProbs(napi_env env, napi_value exports);
 void defineAdam(napi_env env, napi_value exports);

@@ -15,7 +15,6 @@ const unary: Record<string, UnaryName> = {
   Cosh: 'cosh',
   Elu: 'elu',
   Erf: 'erf',
-  Exp: 'exp',
   Expm1: 'expm1',
   Floor: 'floor',
   Log: 'log',
@@ -101,6 +100,8 @@ for (const [kernel, name] of Object.entries(comparisons)) {
     ),
   )
 }
+
+register('Exp', ({ x }, backend) => backend.output(backend.addon.exp(backend.slot(x!)), x!.shape, 'float32'))
 
 register('FloorDiv', ({ a, b }, backend) =>
   backend.output(

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { register } from './register.ts'
 
-register('GatherV2', ({ x, indices }, backend, { axis, batchDims = 0 }) => {
+register('GatherV2', ({ x, indices }, backend, { axis, batchDims: given = 0 }) => {
+  const batchDims = given < 0 ? given + indices!.shape.length : given
   const [first] = tf.util.parseAxisParam(axis, x!.shape)
   const { outputShape } = tf.backend_util.segment_util.collectGatherOpShapeInfo(
     x as tf.Tensor,
@@ -49,25 +50,15 @@ register('UnsortedSegmentSum', ({ x, segmentIds }, backend, { numSegments }) => 
   return backend.output(slot, shape, x!.dtype)
 })
 
-for (const [kernel, mean] of [
-  ['SparseSegmentSum', false],
-  ['SparseSegmentMean', true],
-] as const) {
-  register(kernel, ({ data, indices, segmentIds }, backend) => {
-    const slots = [data!, indices!, segmentIds!].map((input) => backend.slot(input))
-    const slot = backend.addon.sparseSegmentSum(slots[0]!, slots[1]!, slots[2]!, mean)
-    return backend.output(slot, backend.addon.shapeOf(slot), data!.dtype)
-  })
-}
-
 register('Bincount', ({ x, weights }, backend, { size }) => {
-  const slot = backend.addon.bincount(backend.slot(x!), backend.slot(weights!), size, false)
+  const slot = backend.addon.bincount(backend.slot(x!), backend.slot(weights!), [size], false)
   return backend.output(slot, [size], weights!.dtype)
 })
 
 register('DenseBincount', ({ x, weights }, backend, { size, binaryOutput }) => {
-  const slot = backend.addon.bincount(backend.slot(x!), backend.slot(weights!), size, binaryOutput === true)
-  return backend.output(slot, [...x!.shape.slice(0, -1), size], weights!.dtype)
+  const shape = [...x!.shape.slice(0, -1), size]
+  const slot = backend.addon.bincount(backend.slot(x!), backend.slot(weights!), shape, binaryOutput === true)
+  return backend.output(slot, shape, weights!.dtype)
 })
 
 register('SearchSorted', ({ sortedSequence, values }, backend, { side }) => {
@@ -77,15 +68,6 @@ register('SearchSorted', ({ sortedSequence, values }, backend, { side }) => {
     side === 'right',
   )
   return backend.output(slot, values!.shape, 'int32')
-})
-
-register('Unique', ({ x }, backend, { axis }) => {
-  const [first] = tf.util.parseAxisParam(axis, x!.shape)
-  const [values, indices] = backend.addon.unique(backend.slot(x!), first!)
-  return [
-    backend.output(values, backend.addon.shapeOf(values), x!.dtype),
-    backend.output(indices, [x!.shape[first!]!], 'int32'),
-  ]
 })
 
 register('Multinomial', ({ logits }, backend, { numSamples, seed, normalized }) => {

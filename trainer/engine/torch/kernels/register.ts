@@ -46,16 +46,12 @@ function hasText(inputs: Inputs, attributes: Attributes): boolean {
 
 function kernelError(name: string, inputs: Inputs, cause: unknown): Error {
   if (cause instanceof WhetstoneError) return cause
-  const given = Object.entries(inputs)
-    .filter(([, input]) => input)
-    .map(
-      ([key, input]) =>
-        `${key} ${Array.isArray(input) ? `${input.length} tensors` : `${input.dtype}[${input.shape}]`}`,
-    )
-  return new WhetstoneError(
-    'KERNEL_FAILED',
-    `${name}(${given.join(', ')}): ${(cause as Error).message}`,
-    'check the shapes and dtypes of the operation named; the engine is "torch"',
-    { cause },
-  )
+  const given = Object.entries(inputs).filter(([, input]) => input)
+  const shapes = given.map(([key, { dtype, shape }]) => `${key} ${dtype}[${shape}]`).join(', ')
+  const { message, code } = cause as NodeJS.ErrnoException
+  if (code === 'LIBTORCH') {
+    const hint = `check the shapes and dtypes given to ${name}; the engine is "torch"`
+    return new WhetstoneError('KERNEL_FAILED', `${name}: ${message} (${shapes})`, hint, { cause })
+  }
+  return new WhetstoneError('KERNEL_FAILED', message, `check what was given to ${name}: ${shapes}`, { cause })
 }

@@ -13,8 +13,12 @@ register('Reshape', ({ x }, backend, attributes) => {
 })
 
 register('ExpandDims', ({ input }, backend, { dim }) => {
-  const shape = [...input!.shape]
-  shape.splice(dim < 0 ? shape.length + 1 + dim : dim, 0, 1)
+  const rank = input!.shape.length
+  tf.util.assert(
+    -rank - 1 <= dim && dim <= rank,
+    () => `Axis must be in the interval [${-rank - 1}, ${rank}]`,
+  )
+  const shape = input!.shape.toSpliced(dim < 0 ? rank + 1 + dim : dim, 0, 1)
   return reshape(input!, shape, backend)
 })
 
@@ -57,6 +61,7 @@ register('Pack', (inputs, backend, { axis }) => {
   const { shape, dtype } = tensors[0]!
   for (const tensor of tensors) {
     tf.util.assertShapesMatch(shape, tensor.shape, 'All tensors passed to stack must have matching shapes')
+    tf.util.assert(dtype === tensor.dtype, () => 'All tensors passed to stack must have matching dtypes')
   }
   const at = axis < 0 ? shape.length + 1 + axis : axis
   const slots = tensors.map((tensor) => backend.slot(tensor))
