@@ -7,7 +7,6 @@ import { join } from 'node:path'
 const root = join(import.meta.dirname, '..')
 const reports = join(root, '.whetstone/test-reports')
 const bin = (name: string) => join(root, 'node_modules/.bin', name)
-const vitestReport = join(reports, 'vitest.json')
 const playwrightReport = join(reports, 'playwright.json')
 
 interface Tally {
@@ -18,9 +17,12 @@ interface Tally {
 interface Stage {
   name: string
   command: string[]
+  env?: Record<string, string>
   /** Counts the tests in the runner's own report; without one, the exit code counts as one test. */
   tests?: () => Tally | null
 }
+
+const conformance = 'trainer/engine/torch/conformance/conformance.test.ts'
 
 const stages: Stage[] = [
   { name: 'lint and format (Biome)', command: [bin('biome'), 'check', '.', '--error-on-warnings'] },
@@ -30,11 +32,16 @@ const stages: Stage[] = [
     command: [bin('depcruise'), 'app', 'lib', 'trainer', 'prisma', '--config', '.dependency-cruiser.cjs'],
   },
   { name: 'unused files, exports and dependencies (knip)', command: [bin('knip'), '--no-progress'] },
-  {
-    name: 'unit and integration tests (vitest)',
-    command: [bin('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile=${vitestReport}`],
-    tests: vitestTests,
-  },
+  { name: 'every numeric engine starts', command: [process.execPath, 'trainer/engine/list.ts', '--all'] },
+  vitest('unit and integration tests (vitest)', ['--exclude', conformance]),
+  vitest("TensorFlow.js' own tests on the engine torch", [conformance], { WHETSTONE_ENGINE: 'torch' }),
+  ...['tensorflow', 'cpu'].map((engine) =>
+    vitest(
+      `the trainer on the engine ${engine}`,
+      ['trainer/nn', 'trainer/rlhf', 'trainer/recipes', 'trainer/io'],
+      { WHETSTONE_ENGINE: engine },
+    ),
+  ),
   {
     name: 'browser tests (Playwright)',
     command: [bin('playwright'), 'test', '--reporter=list,json'],
@@ -42,12 +49,18 @@ const stages: Stage[] = [
   },
 ]
 
-function vitestTests(): Tally | null {
+function vitest(name: string, args: string[], env: Record<string, string> = {}): Stage {
+  const file = join(reports, `${name.replace(/\W+/g, '-')}.json`)
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile=${file}`]
+  return { name, command: [bin('vitest'), 'run', ...args, ...reporters], env, tests: () => vitestTests(file) }
+}
+
+function vitestTests(file: string): Tally | null {
   const report = read<{
     numPassedTests: number
     numFailedTests: number
     testResults: { status: string; assertionResults: unknown[] }[]
-  }>(vitestReport)
+  }>(file)
   if (!report) return null
   // A file that fails to load has no test of its own: it counts as one failure.
   const broken = report.testResults.filter(
@@ -70,25 +83,24 @@ function read<T>(file: string): T | null {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : null
 }
 
-function run(command: string[]): Promise<number> {
+function run({ command, env }: Stage): Promise<number> {
   return new Promise((resolve) => {
     spawn(command[0]!, command.slice(1), {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: playwrightReport, NODE_ENV: 'test' },
+      env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: playwrightReport, NODE_ENV: 'test', ...env },
     }).once('exit', (code) => resolve(code ?? 1))
   })
 }
 
+rmSync(reports, { recursive: true, force: true })
 mkdirSync(reports, { recursive: true })
-rmSync(vitestReport, { force: true })
-rmSync(playwrightReport, { force: true })
 const total: Tally = { passed: 0, failed: 0 }
 const lines: string[] = []
 for (const stage of stages) {
   console.log(`\n── ${stage.name}`)
   const began = performance.now()
-  const code = await run(stage.command)
+  const code = await run(stage)
   const seconds = ((performance.now() - began) / 1000).toFixed(0)
   const tally = stage.tests?.() ?? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 }
   const ranNothing = tally.passed + tally.failed === 0

@@ -1,6 +1,9 @@
 import { listEngines } from './start.ts'
 
-const rows = (await listEngines()).map(({ name, available, version, device, threads, reason }) => [
+// Prints the engines of this machine; with --all, ends with 1 unless every one of them starts.
+
+const engines = await listEngines()
+const rows = engines.map(({ name, available, version, device, threads, reason }) => [
   name,
   available ? 'yes' : 'no',
   version ?? '',
@@ -14,3 +17,4 @@ for (const [name, available, version, threads, note] of [
   const columns = [name!.padEnd(12), available!.padEnd(10), version!.padEnd(10), threads!.padEnd(8), note]
   console.log(columns.join(' '))
 }
+if (process.argv.includes('--all') && !engines.every(({ available }) => available)) process.exitCode = 1

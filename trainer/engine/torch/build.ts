@@ -202,10 +202,8 @@ function includes(recipe: Recipe, libtorch: Libtorch): string[] {
 
 /** The CUDA runtime's headers: the toolkit's, or those of the pip packages that lie beside torch. */
 function cudaHeaders(libtorch: Libtorch): string {
-  const toolkits = [process.env.CUDA_HOME, process.env.CUDA_PATH, '/usr/local/cuda'].filter(
-    (path) => path !== undefined,
-  )
-  const candidates = [...nvidiaFolders(libtorch, 'include'), ...toolkits.map((path) => join(path, 'include'))]
+  const toolkit = process.env.CUDA_HOME ?? process.env.CUDA_PATH ?? '/usr/local/cuda'
+  const candidates = [...nvidiaFolders(libtorch, 'include'), join(toolkit, 'include')]
   const found = candidates.find((folder) => existsSync(join(folder, 'cuda_runtime_api.h')))
   if (found) return found
   throw new WhetstoneError(
