@@ -81,14 +81,36 @@ export class TorchBackend extends tf.KernelBackend {
       data.strings = values as Uint8Array[]
       return data
     }
-    return new TorchData(this.addon.upload(arrayOf(values, dtype), shape, dtype), dtype, size)
+    const slot = dtype === 'complex64' ? this.#uploadPairs(values, shape) : this.#upload(values, shape, dtype)
+    return new TorchData(slot, dtype, size)
+  }
+
+  #upload(values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): Slot {
+    return this.addon.upload(arrayOf(values, dtype), shape, dtype)
+  }
+
+  /** Complex numbers are in JavaScript their real and imaginary parts in turns. */
+  #uploadPairs(values: tf.backend_util.BackendValues, shape: number[]): Slot {
+    const pairs = this.#upload(values, [...shape, 2], 'float32')
+    const slot = this.addon.fromPairs(pairs)
+    this.addon.release(pairs)
+    return slot
   }
 
   override readSync(dataId: object): tf.backend_util.BackendValues {
     const { slot, dtype, size, strings } = this.data(dataId)
     if (strings) return strings
+    if (dtype === 'complex64') return this.#downloadPairs(slot, size)
     const values = arrayOf(size, dtype)
     this.addon.download(slot, values)
+    return values
+  }
+
+  #downloadPairs(slot: Slot, size: number): Float32Array {
+    const values = new Float32Array(2 * size)
+    const pairs = this.addon.toPairs(slot)
+    this.addon.download(pairs, values)
+    this.addon.release(pairs)
     return values
   }
 

@@ -5,7 +5,7 @@
 
 namespace whetstone {
 
-/// The one of the three dtypes that TensorFlow.js names 'float32', 'int32' and 'bool'.
+/// What TensorFlow.js names 'float32', 'int32', 'bool' or 'complex64'.
 at::ScalarType typeOf(const std::string& dtype);
 
 /// `result` in the dtype that TensorFlow.js expects of the kernel; free where it has it already.

@@ -15,9 +15,12 @@ export function computeOnHost(
   attributes: tf.NamedAttrMap,
 ): tf.TensorInfo | tf.TensorInfo[] {
   const cpu = new MathBackendCPU()
-  const copies = copyOf(inputs, ({ shape, dtype, dataId }) =>
-    cpu.makeTensorInfo(shape, dtype, backend.readSync(dataId)),
-  )
+  const copies = copyOf(inputs, ({ shape, dtype, dataId }) => ({
+    ...cpu.makeTensorInfo(shape, dtype, backend.readSync(dataId)),
+    // Some of them read what only tensors have.
+    rank: shape.length,
+    size: tf.util.sizeFromShape(shape),
+  }))
   const { kernelFunc } = tf.getKernel(kernelName, 'cpu')
   const outputs = kernelFunc({ inputs: copies as tf.NamedTensorInfoMap, backend: cpu, attrs: attributes })
   return copyOf(outputs, ({ shape, dtype, dataId }) => ({
