@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, describe, expect, it } from 'vitest'
-import { type EngineChoice, startEngine } from '#trainer/engine/start.ts'
+import { startEngine } from '#trainer/engine/start.ts'
 import { expectationOf } from './exclusions.ts'
 import { defineJasmine } from './jasmine.ts'
 import { ledgerOf } from './ledger.ts'
 import { defineModules, loadModule, testFiles } from './upstream.ts'
 
-// TensorFlow.js' own tests, run against the engine that WHETSTONE_CONFORMANCE names.
+// TensorFlow.js' own tests, run against the engine that $WHETSTONE_ENGINE names, or the best there is.
 
-const engine = await startEngine(process.env.WHETSTONE_CONFORMANCE as EngineChoice | undefined)
+const engine = await startEngine()
 const { atLeast, exclusions } = expectationOf(engine.name)
 defineModules()
 const upstream = loadModule('index.js')
