@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { hasNvidiaGpu } from '../native/machine.ts'
 import { readLibtorch } from './libtorch.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'whetstone-'))
@@ -85,20 +86,24 @@ it('keeps no addon that does not load', () => {
   expect(() => statSync(join(folder, 'built/whetstone.node'))).toThrow('ENOENT')
 })
 
-it('for CUDA asks for the headers of its runtime', () => {
+it('for a GPU links the libraries for CUDA, with the headers of its runtime where they are whole', () => {
   const cuda = libtorchWith('cuda', ['libtorch_cpu.so', 'libtorch_cuda.so'])
-  const settings = { WHETSTONE_LIBTORCH: cuda, WHETSTONE_DEVICE: 'cuda', CUDA_HOME: folder }
-  const { status, stderr } = build({ ...settings, CXX: compiler('exit 1') })
-  expect(status).toBe(1)
-  expect(stderr).toMatch(/^CUDA_HEADERS_MISSING: .*cuda_runtime_api\.h/)
+  const log = join(folder, 'arguments')
+  const argumentsOf = (device: string) => {
+    rmSync(log, { force: true })
+    const noted = compiler(
+      `echo "$@" >> ${log}; [ "$1" = -c ] && { for last in "$@"; do :; done; echo > "$last"; }`,
+    )
+    build({ WHETSTONE_LIBTORCH: cuda, WHETSTONE_DEVICE: device, CUDA_HOME: folder, CXX: noted })
+    return readFileSync(log, 'utf8')
+  }
+  expect(argumentsOf('cuda')).toContain('-ltorch_cuda')
+  expect(argumentsOf('cuda')).not.toContain('WHETSTONE_CUDA')
   const headers = join(folder, 'cuda/nvidia/cu13/include')
-  mkdirSync(headers, { recursive: true })
-  writeFileSync(join(headers, 'cuda_runtime_api.h'), '')
-  const arguments_ = join(folder, 'arguments')
-  expect(build({ ...settings, CXX: compiler(`echo "$@" > ${arguments_}; exit 1`) }).stderr).toContain(
-    'TORCH_BUILD_FAILED',
-  )
-  expect(readFileSync(arguments_, 'utf8')).toContain(`-DWHETSTONE_CUDA -isystem ${headers}`)
+  mkdirSync(join(headers, 'crt'), { recursive: true })
+  for (const name of ['cuda_runtime_api.h', 'crt/host_defines.h']) writeFileSync(join(headers, name), '')
+  expect(argumentsOf('cuda')).toContain(`-DWHETSTONE_CUDA -isystem ${headers}`)
+  if (!hasNvidiaGpu()) expect(argumentsOf('cpu')).not.toContain('cuda.so')
 })
 
 it('compiles once for two that build at the same time, again when libtorch changes, and else not at all', async () => {

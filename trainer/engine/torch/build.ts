@@ -47,8 +47,7 @@ interface Recipe {
  * Makes the engine 'torch' loadable: finds or fetches libtorch and compiles the addon against it, each source that
  * changed. Does nothing when neither sources, libtorch, compiler nor processor have changed and the addon loads.
  * Returns the addon's path.
- * Throws COMPILER_MISSING, PYTHON_MISSING, LIBTORCH_MISSING, CUDA_HEADERS_MISSING, TORCH_BUILD_FAILED,
- * TORCH_DOES_NOT_LOAD or TORCH_PLATFORM.
+ * Throws COMPILER_MISSING, PYTHON_MISSING, LIBTORCH_MISSING, TORCH_BUILD_FAILED, TORCH_DOES_NOT_LOAD or TORCH_PLATFORM.
  */
 export async function buildTorch(report: Report = () => {}): Promise<string> {
   if (process.platform !== 'linux') {
@@ -105,6 +104,8 @@ async function build(
   }
   if (recipe.gpu && !libtorch.cuda)
     report('there is an NVIDIA GPU, but this libtorch is for the CPU only; see docs/operations.md, "CUDA"')
+  if (recipe.gpu && libtorch.cuda && cudaHeaders(libtorch).length === 0)
+    report('built without the headers of the CUDA runtime; see docs/operations.md, "CUDA"')
   const stamp = { key, libtorch: libtorch.identity, folder: libtorch.folder, ...recipe, flags }
   writeFileSync(stampPath(addon), JSON.stringify(stamp, null, 2))
   report(`the torch addon is ready: ${addon}`)
@@ -196,21 +197,22 @@ function includes(recipe: Recipe, libtorch: Libtorch): string[] {
   const include = join(libtorch.folder, 'include')
   const args = [`-I${nodeApiInclude()}`]
   for (const folder of [include, join(include, 'torch/csrc/api/include')]) args.push('-isystem', folder)
-  if (recipe.gpu && libtorch.cuda) args.push('-DWHETSTONE_CUDA', '-isystem', cudaHeaders(libtorch))
+  const headers = recipe.gpu && libtorch.cuda ? cudaHeaders(libtorch) : []
+  if (headers.length > 0) args.push('-DWHETSTONE_CUDA', ...headers.flatMap((path) => ['-isystem', path]))
   return args
 }
 
-/** The CUDA runtime's headers: the toolkit's, or those of the pip packages that lie beside torch. */
-function cudaHeaders(libtorch: Libtorch): string {
-  const toolkit = process.env.CUDA_HOME ?? process.env.CUDA_PATH ?? '/usr/local/cuda'
-  const candidates = [...nvidiaFolders(libtorch, 'include'), join(toolkit, 'include')]
-  const found = candidates.find((folder) => existsSync(join(folder, 'cuda_runtime_api.h')))
-  if (found) return found
-  throw new WhetstoneError(
-    'CUDA_HEADERS_MISSING',
-    `torch ${libtorch.version} in ${libtorch.folder} is for CUDA, but there is no cuda_runtime_api.h (looked in ${candidates.join(', ')})`,
-    'install the CUDA toolkit and set CUDA_HOME, or `python3 -m pip install nvidia-cuda-runtime` beside torch; or choose another engine',
-  )
+/**
+ * Folders with the CUDA runtime's headers: those of the pip packages beside torch (whose nvidia-cuda-crt torch itself does
+ * not ask for), else the toolkit's. Without them the addon computes on CUDA too, but lacks what WHETSTONE_CUDA guards.
+ */
+function cudaHeaders(libtorch: Libtorch): string[] {
+  const toolkit = join(process.env.CUDA_HOME ?? process.env.CUDA_PATH ?? '/usr/local/cuda', 'include')
+  const isComplete = (folders: string[]) =>
+    ['cuda_runtime_api.h', 'crt/host_defines.h'].every((header) =>
+      folders.some((folder) => existsSync(join(folder, header))),
+    )
+  return [nvidiaFolders(libtorch, 'include'), [toolkit]].find(isComplete) ?? []
 }
 
 /** site-packages/nvidia/<package>/lib or /include, of the CUDA packages that pip installed with torch. */
