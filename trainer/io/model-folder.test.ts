@@ -1,10 +1,18 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEngine } from '#trainer/engine/start.ts'
-import { tinyConfig } from '#trainer/nn/checks.ts'
+import { tinyConfig, tinyLlama } from '#trainer/nn/checks.ts'
 import { hiddenStates, initialiseTransformer, tokenLogits } from '#trainer/nn/transformer.ts'
 import { specialTokens, trainBpe } from '#trainer/text/bpe.ts'
 import { defaultChatTemplate } from '#trainer/text/chat.ts'
@@ -147,5 +155,14 @@ describe('a model folder', () => {
       writeSafetensors(path, tensors)
     })
     await expect(load(lacking)).rejects.toThrow(/lacks transformer.ln_f.bias/)
+  })
+
+  it('is not written for an architecture it could not be read back for', async () => {
+    const llama = makeModel('policy', tinyLlama, initialiseTransformer(tinyLlama, 1), tokenizer)
+    await expect(saveModel(join(folder, 'llama-out'), llama)).rejects.toThrow(
+      expect.objectContaining({ code: 'MODEL_UNSUPPORTED', message: expect.stringContaining('"llama"') }),
+    )
+    expect(existsSync(join(folder, 'llama-out'))).toBe(false)
+    llama.dispose()
   })
 })

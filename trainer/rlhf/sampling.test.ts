@@ -56,6 +56,14 @@ describe('sampling', () => {
     expect(new Set(drawMany(logits, 500, { temperature: 1, topP: 0.01 }).tokens)).toEqual(new Set([0]))
   })
 
+  it('keeps what is as likely as the k-th with top-k, and of equals the first with top-p', () => {
+    const ties = [1, 2, 1, 1, 0]
+    expect(new Set(drawMany(ties, 500, { temperature: 1, topK: 2 }).tokens)).toEqual(new Set([0, 1, 2, 3]))
+    // e, 1, 1, 1 and 1/e of 6.086: e + 1 is 0.61 of it, e + 2 is 0.78
+    expect(new Set(drawMany(ties, 500, { temperature: 1, topP: 0.7 }).tokens)).toEqual(new Set([0, 1, 2]))
+    expect(drawMany([1, 3, 3], 1, { temperature: 0 }).tokens[0]).toBe(1)
+  })
+
   it('does not depend on the order of the rows', () => {
     const logits = fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 12, maxLength: 12 })
     fc.assert(
