@@ -18,6 +18,8 @@ export interface Contender {
   repeats: number
   /** Smaller and fewer matrix products, too. */
   slow: boolean
+  /** Takes so much memory for any but the smallest shape that it has its turns without the others. */
+  heavy: boolean
 }
 
 export interface Choice {
@@ -47,6 +49,7 @@ export function engineContenders({ engines, device, threads }: Choice): Contende
       trainsOnly: false,
       repeats: engine === 'cpu' ? 1 : Number.POSITIVE_INFINITY,
       slow: engine === 'cpu',
+      heavy: engine === 'tensorflow',
       rows: engine === 'cpu' ? oneRowOfTiny : everyRow,
     })),
   )
@@ -72,6 +75,7 @@ export function peerContenders({ device, threads }: Choice): Contender[] {
     rows: everyRow,
     repeats: Number.POSITIVE_INFINITY,
     slow: false,
+    heavy: false,
   }))
 }
 

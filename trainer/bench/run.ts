@@ -88,8 +88,10 @@ export async function runShape(name: ShapeName, results: Results, options: RunOp
   for (const contender of able)
     if (!contenders.includes(contender))
       options.note(`${name}: ${contender.name} is left out, it takes hours`)
-  const groups = options.device === 'cuda' ? contenders.map((contender) => [contender]) : [contenders]
-  for (const group of groups) await runGroup(name, group, results, options)
+  const alone = ({ heavy }: Contender) => options.device === 'cuda' || (heavy && name !== 'tiny')
+  const together = contenders.filter((contender) => !alone(contender))
+  for (const group of [together, ...contenders.filter(alone).map((contender) => [contender])])
+    await runGroup(name, group, results, options)
 }
 
 async function runGroup(name: ShapeName, contenders: Contender[], results: Results, options: RunOptions) {
