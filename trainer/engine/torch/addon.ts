@@ -1,11 +1,12 @@
 import { createRequire } from 'node:module'
 import type { DataType } from '@tensorflow/tfjs-core'
+import type { FusedFunctions } from './fused-functions.ts'
 
 /** A tensor's place in the addon's table. */
 export type Slot = number
 
 /** What addon/*.cc define; each function throws an Error with libtorch's message. */
-export interface Addon extends Elementwise, Reductions, Shapes, Indexing, Products, Complex {
+export interface Addon extends Elementwise, Reductions, Shapes, Indexing, Products, Convolutions, Complex, FusedFunctions {
   // memory.cc
   start(device: 'auto' | 'cpu' | 'cuda', threads: number, tf32: boolean): Device
   upload(values: Float32Array | Int32Array | Uint8Array, shape: number[], dtype: DataType): Slot
@@ -87,6 +88,8 @@ interface Shapes {
   broadcastTo(x: Slot, shape: number[]): Slot
   tile(x: Slot, repeats: number[]): Slot
   reverse(x: Slot, axes: number[]): Slot
+  /** Reshaped to `split`, its axes permuted, reshaped to `shape`. */
+  rearrange(x: Slot, split: number[], permutation: number[], shape: number[]): Slot
   concat(tensors: Slot[], axis: number): Slot
   stack(tensors: Slot[], axis: number): Slot
   split(x: Slot, sizes: number[], axis: number): Slot[]
@@ -130,6 +133,44 @@ interface Products {
     leak?: number,
   ): Slot
   einsum(equation: string, tensors: Slot[]): Slot
+}
+
+/** How a window moves over two or three axes of an image; paddings are [before, after, …]. */
+export type Window = [
+  kernel: number[],
+  strides: number[],
+  paddings: number[],
+  dilations: number[],
+  /** Their axis: 1, or -1 for the last. */
+  channels: number,
+]
+type PoolGrad = (dy: Slot, x: Slot, ...window: Window) => Slot
+
+/** convolutions.cc */
+interface Convolutions {
+  convolution(
+    x: Slot,
+    filter: Slot,
+    ...options: [
+      ...Window,
+      depthwise: boolean,
+      bias?: Slot,
+      activation?: string,
+      weights?: Slot,
+      leak?: number,
+    ]
+  ): Slot
+  convolutionInputGrad(
+    dy: Slot,
+    filter: Slot,
+    ...options: [...Window, depthwise: boolean, shape: number[]]
+  ): Slot
+  convolutionFilterGrad(x: Slot, dy: Slot, ...options: [...Window, depthwise: boolean, shape: number[]]): Slot
+  maxPool(x: Slot, ...window: Window): Slot
+  avgPool(x: Slot, ...window: Window): Slot
+  maxPoolGrad: PoolGrad
+  avgPoolGrad: PoolGrad
+  batchNorm(x: Slot, mean: Slot, variance: Slot, offset?: Slot, scale?: Slot, epsilon?: number): Slot
 }
 
 const require = createRequire(import.meta.url)

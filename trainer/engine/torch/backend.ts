@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import type { FusedKernels } from '#trainer/engine/fused.ts'
 import type { Addon, Slot } from './addon.ts'
 
 type Values = Float32Array | Int32Array | Uint8Array
@@ -25,6 +26,7 @@ export class TorchBackend extends tf.KernelBackend {
   readonly addon: Addon
   /** What the fused kernels compute in; the parameters are fp32 in any case. */
   precision: 'fp32' | 'bf16' = 'fp32'
+  fused?: FusedKernels
   /** Data that came from another backend keep the id they had there. */
   readonly #moved = new WeakMap<object, TorchData>()
   #count = 0

@@ -7,6 +7,7 @@ import type { Engine, EngineOptions } from '../engine.ts'
 import { type Addon, type Device, loadAddon } from './addon.ts'
 import { TorchBackend } from './backend.ts'
 import { addonPath } from './build.ts'
+import { createFused } from './fused.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -26,7 +27,11 @@ export async function startTorch(options: Required<EngineOptions>): Promise<Engi
     // The union package registers the gradients; tfjs-core's own build for Node leaves them out.
     require('@tensorflow/tfjs')
     await registerKernels()
-    tf.registerBackend('torch', () => new TorchBackend(addon))
+    tf.registerBackend('torch', () => {
+      const backend = new TorchBackend(addon)
+      backend.fused = createFused(backend)
+      return backend
+    })
   }
   if (options.device !== 'auto' && options.device !== started.device) {
     throw new WhetstoneError(

@@ -253,6 +253,7 @@ NAPI_MODULE_INIT() {
   whetstone::defineShapes(env, exports);
   whetstone::defineIndexing(env, exports);
   whetstone::defineProducts(env, exports);
+  whetstone::defineConvolutions(env, exports);
   whetstone::defineComplex(env, exports);
   whetstone::defineTransformer(env, exports);
   whetstone::defineLogProbs(env, exports);

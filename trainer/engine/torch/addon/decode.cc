@@ -1,7 +1,64 @@
+#include "decode.h"
+
+#include <ATen/core/grad_mode.h>
+
 #include "tensors.h"
 
 namespace whetstone {
 
-void defineDecode(napi_env, napi_value) {}
+namespace {
+
+template <typename T>
+T* typed(const Args& args, size_t i, napi_typedarray_type type, int64_t length) {
+  const Args::Bytes bytes = args.typedArray(i);
+  if (bytes.type != type || static_cast<int64_t>(bytes.length) != length) {
+    throw std::invalid_argument("argument " + std::to_string(i) + " has not the type and the length " +
+                                std::to_string(length));
+  }
+  return static_cast<T*>(bytes.data);
+}
+
+/// decode(config, parameters, head, value head: [weight, bias] slots or [], sizes: [rows, length, responseLength],
+///   tokens: Int32Array, lengths: Int32Array, uniforms: Float64Array, [temperature, topK, topP], stopAtEos, eosToken, bf16, onDevice,
+///   into tokens: Int32Array, into logProbs: Float32Array, into values: Float32Array | null, into lengths: Int32Array)
+napi_value decode(Args& args) {
+  DecodeRequest request;
+  request.shape = shapeFrom(args, 0);
+  request.weights = weightsFrom(request.shape, args.tensors(1));
+  request.head = args.tensor(2);
+  const auto valueHead = args.tensors(3);
+  if (!valueHead.empty()) request.valueWeight = valueHead[0];
+  if (valueHead.size() > 1) request.valueBias = valueHead[1];
+  const auto sizes = args.integers(4);
+  request.rows = sizes.at(0), request.length = sizes.at(1), request.responseLength = sizes.at(2);
+  const int64_t places = request.rows * request.responseLength;
+  request.tokens = typed<int32_t>(args, 5, napi_int32_array, request.rows * request.length);
+  request.lengths = typed<int32_t>(args, 6, napi_int32_array, request.rows);
+  request.uniforms = typed<double>(args, 7, napi_float64_array, places);
+  request.sampler = {args.number(8), args.integer(9), args.number(10)};
+  request.stopAtEos = args.boolean(11);
+  request.eosToken = args.integer(12);
+  request.type = args.boolean(13) ? at::kBFloat16 : at::kFloat;
+  DecodeAnswer answer;
+  answer.tokens = typed<int32_t>(args, 15, napi_int32_array, places);
+  answer.logProbs = typed<float>(args, 16, napi_float32_array, places);
+  answer.values = args.missing(17) ? nullptr : typed<float>(args, 17, napi_float32_array, places);
+  answer.lengths = typed<int32_t>(args, 18, napi_int32_array, request.rows);
+  at::AutoGradMode off(false);
+  if (request.head.is_cpu() && !args.boolean(14)) {
+    decodeOnCpu(request, answer);
+  } else {
+    decodeOnDevice(request, answer);
+  }
+  return args.undefined();
+}
+
+}  // namespace
+
+void throwNonFinite(int64_t row, int64_t position) {
+  throw std::runtime_error("NON_FINITE_LOGITS row " + std::to_string(row) + " position " + std::to_string(position));
+}
+
+void defineDecode(napi_env env, napi_value exports) { define(env, exports, "decode", decode); }
 
 }  // namespace whetstone

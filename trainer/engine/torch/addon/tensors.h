@@ -61,7 +61,7 @@ class Args {
   napi_value get(napi_value object, const char* key) const;
 
  private:
-  static constexpr size_t kMost = 16;
+  static constexpr size_t kMost = 24;
   napi_env env_;
   size_t count_ = kMost;
   napi_value values_[kMost];
@@ -80,6 +80,7 @@ void defineReductions(napi_env env, napi_value exports);
 void defineShapes(napi_env env, napi_value exports);
 void defineIndexing(napi_env env, napi_value exports);
 void defineProducts(napi_env env, napi_value exports);
+void defineConvolutions(napi_env env, napi_value exports);
 void defineComplex(napi_env env, napi_value exports);
 void defineTransformer(napi_env env, napi_value exports);
 void defineLogProbs(napi_env env, napi_value exports);

@@ -1,7 +1,181 @@
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/custom_class.h>
+
+#include "layers.h"
+#include "linear.h"
+#include "model.h"
 #include "tensors.h"
+
+// The whole transformer in one call. Its derivative is libtorch's: the output keeps the graph until TensorFlow.js disposes of it.
 
 namespace whetstone {
 
-void defineTransformer(napi_env, napi_value) {}
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// The residual stream [N, width] fp32 and what the last block has yet to add to it.
+struct Stream {
+  at::Tensor x, delta;
+};
+
+Stream block(const ModelShape& shape, const LayerWeights& own, const AttentionInput& input, const Stream& before,
+             at::ScalarType type) {
+  const Normed first = addNorm(before.x, before.delta, own.norm1, own.norm1Bias, shape.normEpsilon, type);
+  auto biased = [](const at::Tensor& bias) { return bias.defined() ? std::optional(bias) : std::nullopt; };
+  const at::Tensor query = recordedAffine(first.normed, own.query, biased(own.queryBias));
+  at::Tensor key, value;
+  if (own.key.defined()) {
+    key = recordedAffine(first.normed, own.key);
+    value = recordedAffine(first.normed, own.value);
+  }
+  const at::Tensor mixed = attend(shape, input, query, key, value);
+  const Normed second = addNorm(first.sum, recordedAffine(mixed, own.output, biased(own.outputBias)), own.norm2, own.norm2Bias,
+                                shape.normEpsilon, type);
+  const at::Tensor up = recordedAffine(second.normed, own.up, biased(own.upBias));
+  const at::Tensor inner = own.gate.defined() ? swiGlu(recordedAffine(second.normed, own.gate), up) : geluNew(up);
+  return {second.sum, recordedAffine(inner, own.down, biased(own.downBias))};
+}
+
+AttentionInput attentionInput(const ModelShape& shape, const at::Tensor& mask, bool rightPadded, at::ScalarType type) {
+  AttentionInput input;
+  input.batch = mask.size(0);
+  input.length = mask.size(1);
+  const auto options = at::TensorOptions(at::kInt).device(mask.device());
+  if (rightPadded) {
+    input.positions = at::arange(input.length, options).expand({input.batch, input.length}).reshape({-1});
+  } else {
+    const at::Tensor ones = mask.to(at::kInt);
+    input.positions = (ones.cumsum(1, at::kInt) - ones).clamp(0, shape.maxPositions - 1).reshape({-1});
+    // Every query sees itself, so that a row of padding has no softmax over nothing.
+    const at::Tensor visible = at::ones({input.length, input.length}, mask.options().dtype(at::kBool)).tril();
+    const at::Tensor own = at::eye(input.length, mask.options().dtype(at::kBool));
+    const at::Tensor seen = (visible & mask.to(at::kBool).view({input.batch, 1, 1, input.length})) | own;
+    input.mask = at::zeros(seen.sizes(), mask.options().dtype(type)).masked_fill_(~seen, -1e9);
+  }
+  if (shape.llama) input.rope = makeRope(shape, std::min(input.length, shape.maxPositions), mask.device());
+  return input;
+}
+
+/// All of a block that is a parameter, in one order.
+std::vector<at::Tensor*> membersOf(LayerWeights& own) {
+  return {&own.norm1, &own.norm1Bias, &own.query,     &own.key,  &own.value, &own.queryBias, &own.output,  &own.outputBias,
+          &own.norm2, &own.norm2Bias, &own.gate,      &own.up,   &own.upBias, &own.down,      &own.downBias};
+}
+
+/// A block of which only the input is kept: its insides are computed again in the backward pass (Chen et al. 2016). The inputs are the stream's two
+/// tensors (the second may be missing) and the block's parameters.
+struct Recomputed : torch::autograd::Function<Recomputed> {
+  static variable_list forward(AutogradContext* context, variable_list inputs, const ModelShape& shape,
+                               const LayerWeights& own, const AttentionInput& attention, bool continued,
+                               at::ScalarType type) {
+    const Stream after = block(shape, own, attention, {inputs[0], continued ? inputs[1] : at::Tensor()}, type);
+    // Not save_for_backward: the parameters are leaves that live as long as the model, and are needed as such.
+    context->saved_data["inputs"] = inputs;
+    context->saved_data["again"] = c10::IValue::make_capsule(
+        c10::make_intrusive<Again>(shape, own, attention, continued, type));
+    return {after.x, after.delta};
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list outputs) {
+    const auto kept = context->saved_data["inputs"].toTensorVector();
+    const auto capsule = context->saved_data["again"].toCapsule();
+    const auto& again = *static_cast<Again*>(capsule.get());
+    at::AutoGradMode on(true);
+    variable_list leaves;
+    for (const at::Tensor& input : kept) leaves.push_back(input.detach().requires_grad_(true));
+    LayerWeights own = again.own;
+    size_t next = again.continued ? 2 : 1;
+    for (at::Tensor* member : membersOf(own)) {
+      if (member->defined()) *member = leaves[next++];
+    }
+    const Stream after =
+        block(again.shape, own, again.attention, {leaves[0], again.continued ? leaves[1] : at::Tensor()}, again.type);
+    auto gradients = torch::autograd::grad({after.x, after.delta}, leaves, outputs);
+    gradients.resize(kept.size() + 5);
+    return gradients;
+  }
+
+ private:
+  struct Again : torch::CustomClassHolder {
+    Again(const ModelShape& s, const LayerWeights& w, const AttentionInput& a, bool c, at::ScalarType t)
+        : shape(s), own(w), attention(a), continued(c), type(t) {}
+    ModelShape shape;
+    LayerWeights own;
+    AttentionInput attention;
+    bool continued;
+    at::ScalarType type;
+  };
+};
+
+Stream recomputedBlock(const ModelShape& shape, LayerWeights own, const AttentionInput& input, const Stream& before,
+                       at::ScalarType type) {
+  variable_list inputs{before.x};
+  if (before.delta.defined()) inputs.push_back(before.delta);
+  for (const at::Tensor* member : membersOf(own)) {
+    if (member->defined()) inputs.push_back(*member);
+  }
+  const auto after = Recomputed::apply(inputs, shape, own, input, before.delta.defined(), type);
+  return {after[0], after[1]};
+}
+
+at::Tensor forward(const ModelShape& shape, const Weights& weights, const at::Tensor& tokens, const at::Tensor& mask,
+                   bool rightPadded, bool checkpointing, at::ScalarType type) {
+  const int64_t batch = tokens.size(0);
+  const int64_t length = tokens.size(1);
+  const AttentionInput input = attentionInput(shape, mask, rightPadded, type);
+  Stream stream;
+  stream.x = at::embedding(weights.embedding, tokens.reshape({-1}));
+  if (weights.positions.defined()) {
+    if (rightPadded) {
+      stream.x = (stream.x.view({batch, length, -1}) + weights.positions.narrow(0, 0, length)).view({batch * length, -1});
+    } else {
+      stream.x = stream.x + at::embedding(weights.positions, input.positions);
+    }
+  }
+  for (const LayerWeights& own : weights.layers) {
+    stream = checkpointing ? recomputedBlock(shape, own, input, stream, type) : block(shape, own, input, stream, type);
+  }
+  const Normed last =
+      addNorm(stream.x, stream.delta, weights.norm, weights.normBias, shape.normEpsilon, at::kFloat);
+  return last.normed.view({batch, length, shape.width});
+}
+
+/// transformerForward(config, parameters: slots, tokens, mask, rightPadded, checkpointing, records, bf16) → [hidden, graph]
+/// hidden [B, T, width] float32; graph is to be given to transformerBackward, and undefined unless `records`.
+napi_value transformerForward(Args& args) {
+  const ModelShape shape = shapeFrom(args, 0);
+  std::vector<at::Tensor> parameters = args.tensors(1);
+  const bool records = args.boolean(6);
+  const auto type = args.boolean(7) ? at::kBFloat16 : at::kFloat;
+  at::AutoGradMode mode(records);
+  if (records) {
+    for (at::Tensor& parameter : parameters) parameter.requires_grad_(true);
+  }
+  const Weights weights = weightsFrom(shape, parameters);
+  const at::Tensor hidden = forward(shape, weights, args.tensor(2), args.tensor(3), args.boolean(4), records && args.boolean(5), type);
+  if (!records) return args.slots({hidden});
+  return args.slots({hidden.detach(), hidden});
+}
+
+/// transformerBackward(graph, dHidden, parameters: slots) → gradients: slots, in that order, zeros for what has no part in it
+napi_value transformerBackward(Args& args) {
+  const auto parameters = args.tensors(2);
+  auto gradients = torch::autograd::grad({args.tensor(0)}, parameters, {args.tensor(1)}, /*retain_graph=*/false,
+                                         /*create_graph=*/false, /*allow_unused=*/true);
+  for (size_t i = 0; i < gradients.size(); i++) {
+    if (!gradients[i].defined()) gradients[i] = at::zeros_like(parameters[i]);
+  }
+  return args.slots(std::move(gradients));
+}
+
+}  // namespace
+
+void defineTransformer(napi_env env, napi_value exports) {
+  define(env, exports, "transformerForward", transformerForward);
+  define(env, exports, "transformerBackward", transformerBackward);
+}
 
 }  // namespace whetstone

@@ -44,7 +44,7 @@ function hasText(inputs: Inputs, attributes: Attributes): boolean {
   return attributes?.dtype === 'string' || Object.values(inputs).some((input) => input?.dtype === 'string')
 }
 
-function kernelError(name: string, inputs: Inputs, cause: unknown): Error {
+export function kernelError(name: string, inputs: Inputs, cause: unknown): Error {
   if (cause instanceof WhetstoneError) return cause
   const given = Object.entries(inputs).filter(([, input]) => input)
   const shapes = given.map(([key, { dtype, shape }]) => `${key} ${dtype}[${shape}]`).join(', ')

@@ -1,0 +1,83 @@
+#include "linear.h"
+
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+namespace whetstone {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+using LinearPointwise = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
+                                   std::string_view, c10::List<std::optional<at::Scalar>>,
+                                   std::optional<std::string_view>);
+
+// x [M, K], weight [N, K] → x · weightᵀ (+ bias). Absent in a libtorch without oneDNN.
+const std::optional<c10::TypedOperatorHandle<LinearPointwise>>& oneDnnLinear() {
+  static const auto found = [] {
+    auto handle = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
+    return handle && at::hasMKLDNN() ? std::optional(handle->typed<LinearPointwise>()) : std::nullopt;
+  }();
+  return found;
+}
+
+struct Linear : torch::autograd::Function<Linear> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
+                            const std::optional<at::Tensor>& bias) {
+    const at::Tensor own = weight.to(x.scalar_type());
+    context->save_for_backward({x, own});
+    context->saved_data["biased"] = bias.has_value();
+    return affine(x, own, bias ? std::optional(bias->to(x.scalar_type())) : std::nullopt);
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list outputs) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor& x = saved[0];
+    const at::Tensor& weight = saved[1];
+    const at::Tensor& dy = outputs[0];
+    at::Tensor dx, dWeight, dBias;
+    if (context->needs_input_grad(0)) dx = affine(dy, weight.t());
+    // In the weight's own layout, so that the transpose of a Hugging Face [out, in] weight is not copied on its way back.
+    if (weight.stride(1) == 1) {
+      dWeight = affine(x.t(), dy).to(at::kFloat);
+    } else {
+      dWeight = affine(dy.t(), x).to(at::kFloat).t();
+    }
+    if (context->saved_data["biased"].toBool()) dBias = dy.sum(0, false, at::kFloat);
+    return {dx, dWeight, dBias};
+  }
+};
+
+}  // namespace
+
+at::Tensor affine(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+  if (x.is_cpu() && x.scalar_type() == at::kFloat && oneDnnLinear()) {
+    return oneDnnLinear()->call(x, weight.t(), bias, "none", c10::List<std::optional<at::Scalar>>(), "");
+  }
+  return bias ? at::addmm(*bias, x, weight) : at::mm(x, weight);
+}
+
+at::Tensor recordedAffine(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+  return Linear::apply(x, weight, bias);
+}
+
+PackedLinear::PackedLinear(const at::Tensor& weight, const at::Tensor& bias, at::ScalarType type, int64_t rows) {
+  static const auto reorder = c10::Dispatcher::singleton().findSchema({"mkldnn::_reorder_linear_weight", ""});
+  if (bias.defined()) bias_ = bias.to(type);
+  packed_ = weight.is_cpu() && oneDnnLinear() && reorder;
+  if (!packed_) {
+    weight_ = weight.to(type);
+    return;
+  }
+  const at::Tensor own = weight.detach().t().to(type).contiguous();  // [out, in]
+  weight_ = reorder->typed<at::Tensor(const at::Tensor&, std::optional<int64_t>)>().call(own, rows);
+}
+
+at::Tensor PackedLinear::operator()(const at::Tensor& x) const {
+  if (!packed_) return affine(x, weight_, bias_);
+  return oneDnnLinear()->call(x, weight_, bias_, "none", c10::List<std::optional<at::Scalar>>(), "");
+}
+
+}  // namespace whetstone
