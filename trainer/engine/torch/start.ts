@@ -62,7 +62,7 @@ function startAddon(addon: Addon, { device, threads }: Required<EngineOptions>):
 async function registerKernels(): Promise<void> {
   const folder = join(import.meta.dirname, 'kernels')
   const files = readdirSync(folder).filter((name) => /(?<!\.test)\.ts$/.test(name))
-  await Promise.all(files.map((name) => import(`./kernels/${name}`)))
+  await Promise.all(files.map((name) => import(/* @vite-ignore */ `./kernels/${name}`)))
 }
 
 export const cudaAdvice =
