@@ -22,7 +22,7 @@ import { fetchedLibtorch, installedLibtorch, type Libtorch, torchVersion } from 
 const sourceFolder = join(import.meta.dirname, 'addon')
 const flags = [
   ...['-O3', '-std=c++20', '-march=native', '-fPIC', '-fvisibility=hidden'],
-  ...['-fno-math-errno', '-fno-trapping-math', '-fopenmp-simd'],
+  ...['-fno-math-errno', '-fno-trapping-math', '-fopenmp'],
   ...['-Wall', '-Wno-unknown-pragmas', '-DNAPI_VERSION=8'],
 ]
 /** What one compiler process takes of ATen's headers. */

@@ -4,15 +4,25 @@
 
 namespace whetstone {
 
-/// bfloat16 by bits, for loops that must vectorise; to the nearest, ties to even.
-struct Bf16 {
-  uint16_t bits;
-  Bf16() = default;
-  Bf16(float value) {
-    const auto u = std::bit_cast<uint32_t>(value);
-    bits = static_cast<uint16_t>((u + 0x7fff + ((u >> 16) & 1)) >> 16);
-  }
-  operator float() const { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
-};
+/// bfloat16 as its bits: loops over a struct of them would not vectorise.
+enum class Bf16 : uint16_t {};
+
+inline float asFloat(float value) { return value; }
+inline float asFloat(Bf16 value) {
+  return std::bit_cast<float>(static_cast<uint32_t>(static_cast<uint16_t>(value)) << 16);
+}
+
+/// To the nearest, ties to even.
+template <typename T>
+inline T fromFloat(float value);
+template <>
+inline float fromFloat<float>(float value) {
+  return value;
+}
+template <>
+inline Bf16 fromFloat<Bf16>(float value) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  return static_cast<Bf16>(static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16));
+}
 
 }  // namespace whetstone

@@ -58,8 +58,8 @@ at::Tensor gated(const at::Tensor& both) {
       T* out = static_cast<T*>(inner.data_ptr()) + row * width;
 #pragma omp simd
       for (int64_t i = 0; i < width; i++) {
-        const float v = gate[i];
-        out[i] = T(v / (1.0f + fastExp(-v)) * static_cast<float>(up[i]));
+        const float v = asFloat(gate[i]);
+        out[i] = fromFloat<T>(v / (1.0f + fastExp(-v)) * asFloat(up[i]));
       }
     }
   });
@@ -94,7 +94,7 @@ void attendOne(const float* queries, int64_t group, const T* keys, const T* valu
       const T* key = keys + place * headDim;
       float dot = 0;
 #pragma omp simd reduction(+ : dot)
-      for (int64_t i = 0; i < headDim; i++) dot += query[i] * static_cast<float>(key[i]);
+      for (int64_t i = 0; i < headDim; i++) dot += query[i] * asFloat(key[i]);
       scores[place] = dot * scale;
       highest = std::max(highest, scores[place]);
     }
@@ -110,10 +110,10 @@ void attendOne(const float* queries, int64_t group, const T* keys, const T* valu
       const T* value = values + place * headDim;
       const float weight = scores[place];
 #pragma omp simd
-      for (int64_t i = 0; i < headDim; i++) mixed[i] += weight * static_cast<float>(value[i]);
+      for (int64_t i = 0; i < headDim; i++) mixed[i] += weight * asFloat(value[i]);
     }
     const float inverse = 1.0f / total;
-    for (int64_t i = 0; i < headDim; i++) out[g * headDim + i] = T(mixed[i] * inverse);
+    for (int64_t i = 0; i < headDim; i++) out[g * headDim + i] = fromFloat<T>(mixed[i] * inverse);
   }
 }
 
@@ -122,13 +122,13 @@ template <typename T>
 void rotateInto(const T* in, const float* cos, const float* sin, int64_t headDim, float* out) {
   const int64_t half = headDim / 2;
   if (cos == nullptr) {
-    for (int64_t i = 0; i < headDim; i++) out[i] = in[i];
+    for (int64_t i = 0; i < headDim; i++) out[i] = asFloat(in[i]);
     return;
   }
 #pragma omp simd
   for (int64_t i = 0; i < half; i++) {
-    const float a = in[i];
-    const float b = in[i + half];
+    const float a = asFloat(in[i]);
+    const float b = asFloat(in[i + half]);
     out[i] = a * cos[i] - b * sin[i];
     out[i + half] = b * cos[i] + a * sin[i];
   }
@@ -320,7 +320,7 @@ class Decoder {
         T* ownKeys = keys + (active[i] * shape_.keyValueHeads + head) * perHead;
         T* ownValues = values + (active[i] * shape_.keyValueHeads + head) * perHead;
         rotateInto(row + shape_.queryWidth() + head * headDim, cos, sin, headDim, turned.data());
-        for (int64_t j = 0; j < headDim; j++) ownKeys[place * headDim + j] = T(turned[j]);
+        for (int64_t j = 0; j < headDim; j++) ownKeys[place * headDim + j] = fromFloat<T>(turned[j]);
         std::memcpy(ownValues + place * headDim,
                     row + shape_.queryWidth() + shape_.keyValueWidth() + head * headDim, headDim * sizeof(T));
         for (int64_t g = 0; g < group; g++) {

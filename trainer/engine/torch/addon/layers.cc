@@ -58,7 +58,7 @@ void addNormRows(const float* x, const D* delta, const float* gain, const float*
       const D* more = delta + row * width;
 #pragma omp simd reduction(+ : total)
       for (int64_t i = 0; i < width; i++) {
-        s[i] = in[i] + static_cast<float>(more[i]);
+        s[i] = in[i] + asFloat(more[i]);
         total += s[i];
       }
     } else {
@@ -78,10 +78,10 @@ void addNormRows(const float* x, const D* delta, const float* gain, const float*
     T* out = normed + row * width;
     if (bias != nullptr) {
 #pragma omp simd
-      for (int64_t i = 0; i < width; i++) out[i] = T((s[i] - mean) * inverse * gain[i] + bias[i]);
+      for (int64_t i = 0; i < width; i++) out[i] = fromFloat<T>((s[i] - mean) * inverse * gain[i] + bias[i]);
     } else {
 #pragma omp simd
-      for (int64_t i = 0; i < width; i++) out[i] = T(s[i] * inverse * gain[i]);
+      for (int64_t i = 0; i < width; i++) out[i] = fromFloat<T>(s[i] * inverse * gain[i]);
     }
   }
 }
@@ -101,7 +101,7 @@ void addNormRowsBackward(const float* sum, const float* gain, const float* means
 #pragma omp simd reduction(+ : meanD, meanDn)
     for (int64_t i = 0; i < width; i++) {
       const float normal = (s[i] - mean) * inverse;
-      const float up = static_cast<float>(dy[i]);
+      const float up = asFloat(dy[i]);
       const float d = up * gain[i];
       dGain[i] += up * normal;
       meanD += d;
@@ -109,7 +109,7 @@ void addNormRowsBackward(const float* sum, const float* gain, const float* means
     }
     if (centred) {
 #pragma omp simd
-      for (int64_t i = 0; i < width; i++) dBias[i] += static_cast<float>(dy[i]);
+      for (int64_t i = 0; i < width; i++) dBias[i] += asFloat(dy[i]);
     }
     meanD = centred ? meanD / width : 0.0f;
     meanDn /= width;
@@ -118,7 +118,7 @@ void addNormRowsBackward(const float* sum, const float* gain, const float* means
 #pragma omp simd
     for (int64_t i = 0; i < width; i++) {
       const float normal = (s[i] - mean) * inverse;
-      const float own = (static_cast<float>(dy[i]) * gain[i] - meanD - normal * meanDn) * inverse;
+      const float own = (asFloat(dy[i]) * gain[i] - meanD - normal * meanDn) * inverse;
       out[i] = before == nullptr ? own : before[i] + own;
     }
   }
@@ -208,8 +208,8 @@ struct Gelu : torch::autograd::Function<Gelu> {
       at::parallel_for(0, x.numel(), 16384, [&](int64_t begin, int64_t end) {
 #pragma omp simd
         for (int64_t i = begin; i < end; i++) {
-          const float v = in[i];
-          out[i] = T(v / (1.0f + fastExp(-v * (kGeluA + kGeluB * v * v))));
+          const float v = asFloat(in[i]);
+          out[i] = fromFloat<T>(v / (1.0f + fastExp(-v * (kGeluA + kGeluB * v * v))));
         }
       });
     });
@@ -228,10 +228,10 @@ struct Gelu : torch::autograd::Function<Gelu> {
       at::parallel_for(0, x.numel(), 16384, [&](int64_t begin, int64_t end) {
 #pragma omp simd
         for (int64_t i = begin; i < end; i++) {
-          const float v = in[i];
+          const float v = asFloat(in[i]);
           const float gate = 1.0f / (1.0f + fastExp(-v * (kGeluA + kGeluB * v * v)));
           const float slope = v * (kGeluA + 3 * kGeluB * v * v);
-          out[i] = T(static_cast<float>(up[i]) * gate * (1.0f + (1.0f - gate) * slope));
+          out[i] = fromFloat<T>(asFloat(up[i]) * gate * (1.0f + (1.0f - gate) * slope));
         }
       });
     });
@@ -251,8 +251,8 @@ struct SwiGlu : torch::autograd::Function<SwiGlu> {
       at::parallel_for(0, gate.numel(), 16384, [&](int64_t begin, int64_t end) {
 #pragma omp simd
         for (int64_t i = begin; i < end; i++) {
-          const float v = g[i];
-          out[i] = T(v / (1.0f + fastExp(-v)) * static_cast<float>(u[i]));
+          const float v = asFloat(g[i]);
+          out[i] = fromFloat<T>(v / (1.0f + fastExp(-v)) * asFloat(u[i]));
         }
       });
     });
@@ -274,11 +274,11 @@ struct SwiGlu : torch::autograd::Function<SwiGlu> {
       at::parallel_for(0, dy.numel(), 16384, [&](int64_t begin, int64_t end) {
 #pragma omp simd
         for (int64_t i = begin; i < end; i++) {
-          const float v = g[i];
+          const float v = asFloat(g[i]);
           const float sigmoid = 1.0f / (1.0f + fastExp(-v));
-          const float down = d[i];
-          outUp[i] = T(down * v * sigmoid);
-          outGate[i] = T(down * static_cast<float>(u[i]) * sigmoid * (1.0f + v * (1.0f - sigmoid)));
+          const float down = asFloat(d[i]);
+          outUp[i] = fromFloat<T>(down * v * sigmoid);
+          outGate[i] = fromFloat<T>(down * asFloat(u[i]) * sigmoid * (1.0f + v * (1.0f - sigmoid)));
         }
       });
     });
@@ -415,10 +415,10 @@ at::Tensor rotate(const at::Tensor& x, const Rope& rope, const at::Tensor& posit
           T* out = dataOf<T>(y) + row * width + head;
 #pragma omp simd
           for (int64_t i = 0; i < half; i++) {
-            const float a = in[i];
-            const float b = in[i + half];
-            out[i] = T(a * cos[i] - b * sign * sin[i]);
-            out[i + half] = T(b * cos[i] + a * sign * sin[i]);
+            const float a = asFloat(in[i]);
+            const float b = asFloat(in[i + half]);
+            out[i] = fromFloat<T>(a * cos[i] - b * sign * sin[i]);
+            out[i + half] = fromFloat<T>(b * cos[i] + a * sign * sin[i]);
           }
         }
       }

@@ -8,7 +8,7 @@
 namespace whetstone {
 
 /// e^x within 2 ulp for x in [−87, 88], clamped outside: a weight of e^−87 counts as nothing.
-inline float fastExp(float x) {
+__attribute__((always_inline)) inline float fastExp(float x) {
   x = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;
   const float n = std::nearbyint(x * 1.44269504f);
   const float r = std::fma(n, 2.12194440e-4f, std::fma(n, -0.693359375f, x));
@@ -24,7 +24,7 @@ inline float fastExp(float x) {
 }
 
 /// e^x within 2 ulp for x in [−708, 709], 0 below.
-inline double fastExp(double x) {
+__attribute__((always_inline)) inline double fastExp(double x) {
   const bool tiny = x < -708.0;
   x = tiny ? -708.0 : x > 709.0 ? 709.0 : x;
   const double n = std::nearbyint(x * 1.4426950408889634);

@@ -2,6 +2,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/custom_class.h>
 
+#include <array>
+#include <utility>
+
 #include "layers.h"
 #include "linear.h"
 #include "model.h"
@@ -59,65 +62,76 @@ AttentionInput attentionInput(const ModelShape& shape, const at::Tensor& mask, b
   return input;
 }
 
+using Optional = std::optional<at::Tensor>;
+constexpr size_t kMembers = 15;
+
 /// All of a block that is a parameter, in one order.
-std::vector<at::Tensor*> membersOf(LayerWeights& own) {
-  return {&own.norm1, &own.norm1Bias, &own.query,     &own.key,  &own.value, &own.queryBias, &own.output,  &own.outputBias,
-          &own.norm2, &own.norm2Bias, &own.gate,      &own.up,   &own.upBias, &own.down,      &own.downBias};
+std::array<at::Tensor*, kMembers> membersOf(LayerWeights& own) {
+  return {&own.norm1, &own.norm1Bias, &own.query, &own.key, &own.value,  &own.queryBias, &own.output, &own.outputBias,
+          &own.norm2, &own.norm2Bias, &own.gate,  &own.up,  &own.upBias, &own.down,      &own.downBias};
 }
 
-/// A block of which only the input is kept: its insides are computed again in the backward pass (Chen et al. 2016). The inputs are the stream's two
-/// tensors (the second may be missing) and the block's parameters.
+/// What a block is computed from beside tensors that are differentiated by.
+struct BlockSetting : torch::CustomClassHolder {
+  ModelShape shape;
+  AttentionInput attention;
+  at::ScalarType type;
+};
+
+/// From the stream's two tensors (the second may be missing) and the block's parameters.
+Stream blockOf(const BlockSetting& setting, const std::vector<Optional>& inputs) {
+  LayerWeights own;
+  const auto members = membersOf(own);
+  for (size_t i = 0; i < kMembers; i++) *members[i] = inputs[2 + i].value_or(at::Tensor());
+  return block(setting.shape, own, setting.attention, {*inputs[0], inputs[1].value_or(at::Tensor())}, setting.type);
+}
+
+/// A block of which only the input is kept: its insides are computed again in the backward pass (Chen et al. 2016).
 struct Recomputed : torch::autograd::Function<Recomputed> {
-  static variable_list forward(AutogradContext* context, variable_list inputs, const ModelShape& shape,
-                               const LayerWeights& own, const AttentionInput& attention, bool continued,
-                               at::ScalarType type) {
-    const Stream after = block(shape, own, attention, {inputs[0], continued ? inputs[1] : at::Tensor()}, type);
-    // Not save_for_backward: the parameters are leaves that live as long as the model, and are needed as such.
-    context->saved_data["inputs"] = inputs;
-    context->saved_data["again"] = c10::IValue::make_capsule(
-        c10::make_intrusive<Again>(shape, own, attention, continued, type));
+  template <typename... Inputs>
+  static variable_list forward(AutogradContext* context, const c10::intrusive_ptr<BlockSetting>& setting,
+                               const Inputs&... tensors) {
+    const std::vector<Optional> inputs{tensors...};
+    const Stream after = blockOf(*setting, inputs);
+    context->saved_data["inputs"] = c10::List<Optional>(inputs);
+    context->saved_data["setting"] = c10::IValue::make_capsule(setting);
     return {after.x, after.delta};
   }
 
   static variable_list backward(AutogradContext* context, variable_list outputs) {
-    const auto kept = context->saved_data["inputs"].toTensorVector();
-    const auto capsule = context->saved_data["again"].toCapsule();
-    const auto& again = *static_cast<Again*>(capsule.get());
+    const auto capsule = context->saved_data["setting"].toCapsule();
+    const auto& setting = *static_cast<BlockSetting*>(capsule.get());
     at::AutoGradMode on(true);
+    std::vector<Optional> inputs;
     variable_list leaves;
-    for (const at::Tensor& input : kept) leaves.push_back(input.detach().requires_grad_(true));
-    LayerWeights own = again.own;
-    size_t next = again.continued ? 2 : 1;
-    for (at::Tensor* member : membersOf(own)) {
-      if (member->defined()) *member = leaves[next++];
+    for (const c10::IValue& kept : context->saved_data["inputs"].toListRef()) {
+      if (kept.isNone()) {
+        inputs.emplace_back();
+        continue;
+      }
+      leaves.push_back(kept.toTensor().detach().requires_grad_(true));
+      inputs.emplace_back(leaves.back());
     }
-    const Stream after =
-        block(again.shape, own, again.attention, {leaves[0], again.continued ? leaves[1] : at::Tensor()}, again.type);
-    auto gradients = torch::autograd::grad({after.x, after.delta}, leaves, outputs);
-    gradients.resize(kept.size() + 5);
+    const Stream after = blockOf(setting, inputs);
+    const auto found = torch::autograd::grad({after.x, after.delta}, leaves, outputs);
+    variable_list gradients(1 + inputs.size());
+    size_t next = 0;
+    for (size_t i = 0; i < inputs.size(); i++) {
+      if (inputs[i]) gradients[1 + i] = found[next++];
+    }
     return gradients;
   }
-
- private:
-  struct Again : torch::CustomClassHolder {
-    Again(const ModelShape& s, const LayerWeights& w, const AttentionInput& a, bool c, at::ScalarType t)
-        : shape(s), own(w), attention(a), continued(c), type(t) {}
-    ModelShape shape;
-    LayerWeights own;
-    AttentionInput attention;
-    bool continued;
-    at::ScalarType type;
-  };
 };
 
-Stream recomputedBlock(const ModelShape& shape, LayerWeights own, const AttentionInput& input, const Stream& before,
+Stream recomputedBlock(const ModelShape& shape, LayerWeights own, const AttentionInput& attention, const Stream& before,
                        at::ScalarType type) {
-  variable_list inputs{before.x};
-  if (before.delta.defined()) inputs.push_back(before.delta);
-  for (const at::Tensor* member : membersOf(own)) {
-    if (member->defined()) inputs.push_back(*member);
-  }
-  const auto after = Recomputed::apply(inputs, shape, own, input, before.delta.defined(), type);
+  auto setting = c10::make_intrusive<BlockSetting>();
+  setting->shape = shape, setting->attention = attention, setting->type = type;
+  auto given = [](const at::Tensor& tensor) { return tensor.defined() ? Optional(tensor) : std::nullopt; };
+  const auto members = membersOf(own);
+  const auto after = [&]<size_t... i>(std::index_sequence<i...>) {
+    return Recomputed::apply(setting, Optional(before.x), given(before.delta), given(*members[i])...);
+  }(std::make_index_sequence<kMembers>());
   return {after[0], after[1]};
 }
 
