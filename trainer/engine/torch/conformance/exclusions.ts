@@ -34,7 +34,19 @@ export function expectationOf(engine: string): Expectation {
       ],
     }
   }
-  return { atLeast: engine === 'cpu' ? 4225 : 1399, exclusions: [] }
+  if (engine === 'torch') {
+    return {
+      atLeast: 4222,
+      exclusions: [
+        {
+          reason:
+            "expects the border's sums divided by the filter's size: the derivative of their mean divides by what the window covers",
+          tests: ['avgPool gradient x=[3,3,1] f=[3,3] s=1 p=explicit'],
+        },
+      ],
+    }
+  }
+  return { atLeast: 4225, exclusions: [] }
 }
 
 /** The strings of the list IGNORE_LIST; its names carry the environment 'test-tensorflow {}'. */

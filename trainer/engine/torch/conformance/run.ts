@@ -9,6 +9,10 @@ const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/packa
 const { status } = spawnSync(
   process.execPath,
   [vitest, 'run', join(import.meta.dirname, 'conformance.test.ts'), ...options],
-  { stdio: 'inherit', env: { ...process.env, WHETSTONE_ENGINE: engine } },
+  {
+    stdio: 'inherit',
+    cwd: join(import.meta.dirname, '../../../..'),
+    env: { ...process.env, WHETSTONE_ENGINE: engine },
+  },
 )
 process.exit(status ?? 1)
