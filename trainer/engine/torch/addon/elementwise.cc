@@ -51,7 +51,9 @@ at::Tensor squaredDifference(const at::Tensor& a, const at::Tensor& b) {
   const at::Tensor difference = at::sub(number(a), number(b));
   return at::mul(difference, difference);
 }
-at::Tensor prelu(const at::Tensor& x, const at::Tensor& alpha) { return at::where(x < 0, alpha * x, x).to(at::kFloat); }
+at::Tensor prelu(const at::Tensor& x, const at::Tensor& alpha) {
+  return at::where(x < 0, alpha * x, x).to(at::kFloat);
+}
 at::Tensor eluGrad(const at::Tensor& dy, const at::Tensor& y) { return at::where(y < 0, dy * (y + 1), dy); }
 
 at::Tensor abs(const at::Tensor& x) { return x.scalar_type() == at::kBool ? x : at::abs(x); }

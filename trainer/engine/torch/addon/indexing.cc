@@ -6,14 +6,14 @@
 #include "results.h"
 #include "tensors.h"
 
-// What looks elements up by index, or puts them there. On the CPU an index that is out of range throws; on CUDA, where
-// asking would wait for the device and an unasked one would end the process, it reads 0 and writes nothing.
+// What looks elements up by index, or puts them there. On the CPU an index that is out of range throws; on CUDA,
+// where asking would wait for the device and an unasked one would end the process, it reads 0 and writes nothing.
 
 namespace whetstone {
 
 namespace {
 
-/// `index` with everything outside [0, size) at `size`, where a spare row takes it; as it is on the CPU, which checks.
+/// `index` with everything outside [0, size) at `size`, where a spare row takes it; on the CPU as it is.
 at::Tensor orSpare(const at::Tensor& index, int64_t size) {
   if (index.is_cpu()) return index;
   return at::where((index < 0).logical_or(index >= size), size, index);
@@ -24,8 +24,7 @@ void checkRange(const at::Tensor& index, int64_t size) {
   const auto [least, most] = at::aminmax(index);
   for (const int64_t value : {least.item<int64_t>(), most.item<int64_t>()}) {
     if (value >= 0 && value < size) continue;
-    throw std::out_of_range("the index value " + std::to_string(value) + " is not in [0, " + std::to_string(size - 1) +
-                            "]");
+    throw std::out_of_range(c10::str("the index value ", value, " is not in [0, ", size - 1, "]"));
   }
 }
 
@@ -113,8 +112,8 @@ napi_value scatterNd(Args& args) {
   return args.slot(sumAt(orSpare(flat, size), updates, size).reshape(shape));
 }
 
-/// `before`, with the update at each index [N, R] in the place of what was there; of several at one index, the last. A scalar
-/// update stands at every index.
+/// `before`, with the update at each index [N, R] in the place of what was there; of several at one index, the last.
+/// A scalar update stands at every index.
 at::Tensor replaceAt(const at::Tensor& before, const at::Tensor& indices, const at::Tensor& updates) {
   const at::Tensor rows = asRows(before, indices.size(1));
   const int64_t size = rows.size(0);
@@ -123,8 +122,9 @@ at::Tensor replaceAt(const at::Tensor& before, const at::Tensor& indices, const 
   const std::vector<int64_t> shape{flat.numel(), rows.size(1)};
   const at::Tensor values = updates.dim() == 0 ? updates.expand(shape) : updates.reshape(shape);
   // Where the indices cannot be checked, a spare row takes those out of range.
-  const at::Tensor with = flat.is_cpu() ? rows : at::cat({rows, at::zeros({1, rows.size(1)}, rows.options())});
-  const at::Tensor after = at::index_copy(with, 0, orSpare(flat, size).to(at::kLong), values);
+  const at::Tensor spare = at::zeros({flat.is_cpu() ? 0 : 1, rows.size(1)}, rows.options());
+  const at::Tensor places = orSpare(flat, size).to(at::kLong);
+  const at::Tensor after = at::index_copy(at::cat({rows, spare}), 0, places, values);
   return after.narrow(0, 0, size).reshape(before.sizes());
 }
 
@@ -181,8 +181,9 @@ napi_value bincount(Args& args) {
 
 /// searchSorted(sequence [B, N], values [B, M], right) → slot [B, M]
 napi_value searchSorted(Args& args) {
-  return args.slot(at::searchsorted(args.tensor(0).contiguous(), args.tensor(1).contiguous(), /*out_int32=*/true,
-                                    args.boolean(2)));
+  const at::Tensor sequence = args.tensor(0).contiguous();
+  const at::Tensor values = args.tensor(1).contiguous();
+  return args.slot(at::searchsorted(sequence, values, /*out_int32=*/true, args.boolean(2)));
 }
 
 /// multinomial(logits or probabilities [B, N], samples, seed, normalized) → slot [B, samples]

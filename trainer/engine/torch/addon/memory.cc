@@ -8,7 +8,7 @@
 #include "results.h"
 #include "tensors.h"
 
-// Starting, and moving numbers between JavaScript and tensors: the only place where the two wait for each other.
+// Starting, and moving numbers between JavaScript and tensors, the only place where the two wait for each other.
 
 namespace whetstone {
 

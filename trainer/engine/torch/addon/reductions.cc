@@ -3,7 +3,8 @@
 #include "results.h"
 #include "tensors.h"
 
-// What makes one element of many, or of all those before it. Axes are non-negative; an empty list reduces nothing.
+// What makes one element of many, or of all those before it. Axes are non-negative; an empty list reduces
+// nothing.
 
 namespace whetstone {
 
@@ -11,7 +12,10 @@ namespace {
 
 using Axes = at::IntArrayRef;
 
-at::ScalarType totalType(const at::Tensor& x) { return x.scalar_type() == at::kBool ? at::kInt : x.scalar_type(); }
+/// A total of booleans is a number.
+at::ScalarType totalType(const at::Tensor& x) {
+  return x.scalar_type() == at::kBool ? at::kInt : x.scalar_type();
+}
 
 at::Tensor sum(const at::Tensor& x, Axes axes, bool keep) {
   if (axes.empty()) return x.to(totalType(x));
@@ -25,20 +29,26 @@ at::Tensor mean(const at::Tensor& x, Axes axes, bool keep) {
 
 at::Tensor prod(const at::Tensor& x, Axes axes, bool keep) {
   at::Tensor product = x.to(totalType(x));
-  for (const int64_t axis : axes) product = as(product.scalar_type(), at::prod(product, axis, /*keepdim=*/true));
+  for (const int64_t axis : axes) product = as(totalType(x), at::prod(product, axis, /*keepdim=*/true));
   if (keep || axes.empty()) return product;
   return product.squeeze(axes);
 }
 
-at::Tensor max(const at::Tensor& x, Axes axes, bool keep) { return axes.empty() ? x : at::amax(x, axes, keep); }
-at::Tensor min(const at::Tensor& x, Axes axes, bool keep) { return axes.empty() ? x : at::amin(x, axes, keep); }
-at::Tensor all(const at::Tensor& x, Axes axes, bool keep) { return axes.empty() ? x : at::all(x, axes, keep); }
-at::Tensor any(const at::Tensor& x, Axes axes, bool keep) { return axes.empty() ? x : at::any(x, axes, keep); }
+at::Tensor all(const at::Tensor& x, Axes axes, bool keep) { return at::all(x, axes, keep); }
+at::Tensor any(const at::Tensor& x, Axes axes, bool keep) { return at::any(x, axes, keep); }
 
 /// name(x, axes, keepDims) → slot
 template <at::Tensor (*op)(const at::Tensor&, Axes, bool)>
 napi_value reduction(Args& args) {
   return args.slot(op(args.tensor(0), args.integers(1), args.boolean(2)));
+}
+
+/// name(x, axes, keepDims) → slot of x's dtype
+template <at::Tensor (*op)(const at::Tensor&, Axes, bool)>
+napi_value choice(Args& args) {
+  const at::Tensor& x = args.tensor(0);
+  const auto axes = args.integers(1);
+  return args.slot(axes.empty() ? x : op(x, axes, args.boolean(2)));
 }
 
 /// name(x, axis) → slot, int32: the first of the extremes; NaN counts as none.
@@ -63,7 +73,8 @@ napi_value cumulative(Args& args, double start) {
   if (args.boolean(2) && x.size(axis) > 0) {
     auto first = x.sizes().vec();
     first[axis] = 1;
-    result = at::cat({at::full(first, start, result.options()), result.narrow(axis, 0, x.size(axis) - 1)}, axis);
+    const at::Tensor before = at::full(first, start, result.options());
+    result = at::cat({before, result.narrow(axis, 0, x.size(axis) - 1)}, axis);
   }
   return args.slot(reverse ? result.flip(axis) : result);
 }
@@ -91,10 +102,10 @@ void defineReductions(napi_env env, napi_value exports) {
   define(env, exports, "sum", reduction<sum>);
   define(env, exports, "mean", reduction<mean>);
   define(env, exports, "prod", reduction<prod>);
-  define(env, exports, "max", reduction<max>);
-  define(env, exports, "min", reduction<min>);
-  define(env, exports, "all", reduction<all>);
-  define(env, exports, "any", reduction<any>);
+  define(env, exports, "max", choice<at::amax>);
+  define(env, exports, "min", choice<at::amin>);
+  define(env, exports, "all", choice<all>);
+  define(env, exports, "any", choice<any>);
   define(env, exports, "argMax", argMax);
   define(env, exports, "argMin", argMin);
   define(env, exports, "cumSum", cumSum);

@@ -23,6 +23,12 @@ at::Tensor broadcastTo(const at::Tensor& x, Shape shape) { return x.expand(shape
 at::Tensor tile(const at::Tensor& x, Shape repeats) { return x.repeat(repeats); }
 at::Tensor reverse(const at::Tensor& x, Shape axes) { return x.flip(axes); }
 
+/// rearrange(x, split, permutation, shape) → slot: x reshaped to `split`, its axes permuted, reshaped to `shape`
+napi_value rearrange(Args& args) {
+  const at::Tensor split = args.tensor(0).reshape(args.integers(1));
+  return args.slot(split.permute(args.integers(2)).reshape(args.integers(3)));
+}
+
 /// concat(slots, axis) → slot
 napi_value concat(Args& args) { return args.slot(at::cat(args.tensors(0), args.integer(1))); }
 
@@ -53,8 +59,8 @@ napi_value slice(Args& args) {
   return args.slot(part(std::move(view)));
 }
 
-/// stridedSlice(x, begin, strides, size, shape) → slot: element i of axis a is begin[a] + i · strides[a], strides may be
-/// negative; then reshaped.
+/// stridedSlice(x, begin, strides, size, shape) → slot: element i of axis a is begin[a] + i · strides[a], strides
+/// may be negative; then reshaped.
 napi_value stridedSlice(Args& args) {
   at::Tensor view = args.tensor(0);
   const auto begin = args.integers(1);
@@ -68,7 +74,8 @@ napi_value stridedSlice(Args& args) {
       continue;
     }
     const int64_t last = begin[axis] + (size - 1) * strides[axis];
-    view = view.slice(axis, std::min(begin[axis], last), std::max(begin[axis], last) + 1, std::abs(strides[axis]));
+    const auto [from, to] = std::minmax(begin[axis], last);
+    view = view.slice(axis, from, to + 1, std::abs(strides[axis]));
     if (strides[axis] < 0) reversed.push_back(axis);
   }
   view = reversed.empty() ? part(std::move(view)) : view.flip(reversed);
@@ -136,6 +143,7 @@ void defineShapes(napi_env env, napi_value exports) {
   define(env, exports, "broadcastTo", shaped<broadcastTo>);
   define(env, exports, "tile", shaped<tile>);
   define(env, exports, "reverse", shaped<reverse>);
+  define(env, exports, "rearrange", rearrange);
   define(env, exports, "concat", concat);
   define(env, exports, "stack", stack);
   define(env, exports, "split", split);
