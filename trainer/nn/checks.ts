@@ -36,12 +36,12 @@ export const tinyConfigs: [string, TransformerConfig][] = [
   ['Llama with tied embeddings', { ...tinyLlama, keyValueHeads: 4, tiedEmbeddings: true }],
 ]
 
-/** Fresh parameters of ten times the usual deviation, so that attention is not uniform and every gradient is well above rounding. */
-export function strongParameters(config: TransformerConfig, seed: number): Parameters {
+/** Fresh parameters of `factor` times the usual deviation, so that attention is not uniform and every gradient is well above rounding. */
+export function strongParameters(config: TransformerConfig, seed: number, factor = 10): Parameters {
   const parameters = initialiseTransformer(config, seed)
   for (const value of parameters.values()) {
     if (value.rank === 1) continue
-    const scaled = tf.mul(value, 10)
+    const scaled = tf.mul(value, factor)
     value.assign(scaled)
     scaled.dispose()
   }
