@@ -36,12 +36,17 @@ export function expectationOf(engine: string): Expectation {
   }
   if (engine === 'torch') {
     return {
-      atLeast: 4222,
+      atLeast: 4221,
       exclusions: [
         {
           reason:
             "expects the border's sums divided by the filter's size: the derivative of their mean divides by what the window covers",
           tests: ['avgPool gradient x=[3,3,1] f=[3,3] s=1 p=explicit'],
+        },
+        {
+          reason:
+            'its input is larger than the output asked for implies, which is refused; tfjs-node leaves it out too',
+          tests: ['conv2dTranspose input=8x8x8,output=4x4x8,f=8,s=1,inDepth=8,p=same vec4'],
         },
       ],
     }
