@@ -6,7 +6,15 @@ import type { FusedFunctions } from './fused-functions.ts'
 export type Slot = number
 
 /** What addon/*.cc define; each function throws an Error with libtorch's message. */
-export interface Addon extends Elementwise, Reductions, Shapes, Indexing, Products, Convolutions, Complex, FusedFunctions {
+export interface Addon
+  extends Elementwise,
+    Reductions,
+    Shapes,
+    Indexing,
+    Products,
+    Convolutions,
+    Complex,
+    FusedFunctions {
   // memory.cc
   start(device: 'auto' | 'cpu' | 'cuda', threads: number, tf32: boolean): Device
   upload(values: Float32Array | Int32Array | Uint8Array, shape: number[], dtype: DataType): Slot

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type {
   FusedAdamUpdate,
-  FusedBatch,
   FusedDecodeRequest,
   FusedKernels,
   FusedResponses,
@@ -132,37 +131,45 @@ export function createFused(backend: TorchBackend): FusedKernels {
       )
     },
 
-    decode(request: FusedDecodeRequest): FusedResponses {
-      const { config, parameters, rows, length, responseLength } = request
-      const places = rows * responseLength
-      const tokens = new Int32Array(places)
-      const logProbs = new Float32Array(places)
-      const values = request.values ? new Float32Array(places) : null
-      const lengths = new Int32Array(rows)
-      addon.decode(
-        config,
-        slots(bodyWeights(config, parameters)),
-        slot(headOf(config, parameters)),
-        request.values ? slots(valueHead(parameters)) : [],
-        [rows, length, responseLength],
-        request.tokens,
-        request.lengths,
-        request.uniforms,
-        request.temperature,
-        request.topK,
-        request.topP,
-        request.stopAtEos,
-        config.eosTokenId,
-        bf16(),
-        false,
-        tokens,
-        logProbs,
-        values,
-        lengths,
-      )
-      return { tokens, logProbs, lengths, ...(values && { values }) }
-    },
+    decode: (request) => decodeBy(backend, request),
   }
+}
+
+/** The fused decode; `onDevice` takes the way of a GPU on the CPU too, which is how it is tested without one. */
+export function decodeBy(
+  backend: TorchBackend,
+  request: FusedDecodeRequest,
+  { onDevice = false } = {},
+): FusedResponses {
+  const { config, parameters, rows, length, responseLength } = request
+  const slots = (tensors: tf.Tensor[]) => tensors.map((tensor) => backend.slot(tensor))
+  const places = rows * responseLength
+  const tokens = new Int32Array(places)
+  const logProbs = new Float32Array(places)
+  const values = request.values ? new Float32Array(places) : null
+  const lengths = new Int32Array(rows)
+  backend.addon.decode(
+    config,
+    slots(bodyWeights(config, parameters)),
+    backend.slot(headOf(config, parameters)),
+    request.values ? slots(valueHead(parameters)) : [],
+    [rows, length, responseLength],
+    request.tokens,
+    request.lengths,
+    request.uniforms,
+    request.temperature,
+    request.topK,
+    request.topP,
+    request.stopAtEos,
+    config.eosTokenId,
+    backend.precision === 'bf16',
+    onDevice,
+    tokens,
+    logProbs,
+    values,
+    lengths,
+  )
+  return { tokens, logProbs, lengths, ...(values && { values }) }
 }
 
 /** The parameters of the body in parameterShapes' order: an untied head is none of them. */

@@ -22,6 +22,10 @@ export async function startTorch(options: Required<EngineOptions>): Promise<Engi
   if (!started || !tf.findBackendFactory('torch')) {
     const path = addonPath()
     if (!existsSync(path)) throw new Error(`${path} is not built`)
+    // Read once, when the libraries load. Large tensors in large pages: up to a sixth faster.
+    process.env.THP_MEM_ALLOC_ENABLE ??= '1'
+    // How long a waiting thread spins: by default milliseconds, which it takes from all others on a busy machine.
+    process.env.GOMP_SPINCOUNT ??= '2000'
     const addon = loadAddon(path)
     started = startAddon(addon, options)
     // The union package registers the gradients; tfjs-core's own build for Node leaves them out.

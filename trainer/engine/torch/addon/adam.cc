@@ -19,16 +19,16 @@ napi_value adam(Args& args) {
   const double step = args.number(11);
   const double epsilon = args.boolean(5) ? args.number(8) / std::sqrt(1 - std::pow(beta2, step)) : args.number(8);
   for (const int64_t group : {0, 1}) {
-    std::vector<at::Tensor> p, g, m, v, steps;
+    std::vector<at::Tensor> p, g, m, v;
     for (size_t i = 0; i < parameters.size(); i++) {
       if (decays[i] != group) continue;
       p.push_back(parameters[i]);
       g.push_back(gradients[i].contiguous());
       m.push_back(first[i]);
       v.push_back(second[i]);
-      steps.push_back(at::full({}, step, parameters[i].options().requires_grad(false)));
     }
     if (p.empty()) continue;
+    const std::vector<at::Tensor> steps(p.size(), at::full({}, step, m[0].options()));
     at::_fused_adamw_(p, g, m, v, /*max_exp_avg_sqs=*/{}, steps, args.number(10), args.number(6), beta2,
                       group == 1 ? args.number(9) : 0.0, epsilon, /*amsgrad=*/false, /*maximize=*/false);
   }

@@ -13,6 +13,8 @@ namespace whetstone {
 
 namespace {
 
+constexpr int64_t kMostHeadDim = 512;
+
 /// One block's weights, those with the same input side by side and packed for oneDNN.
 struct PackedLayer {
   at::Tensor norm1, norm1Bias, norm2, norm2Bias;
@@ -82,39 +84,80 @@ struct Cache {
   }
 };
 
-/// The last of `seen` places attends to all of them: query [headDim] · keys, softmax, · values, for the heads that share them.
-template <typename T>
-void attendOne(const float* queries, int64_t group, const T* keys, const T* values, int64_t seen, int64_t headDim,
+/// The last of `seen` places attends to all of them: query [headDim] · keys, softmax, · values, for the heads that share them. Four places at a
+/// time, with the size of a head known to the compiler (kHeadDim; 0: `headDim`), so that the sums stay in registers.
+template <typename T, int kHeadDim>
+void attendOne(const float* queries, int64_t group, const T* keys, const T* values, int64_t seen, int64_t anyHeadDim,
                float* scores, T* out) {
+  const int64_t headDim = kHeadDim > 0 ? kHeadDim : anyHeadDim;
   const float scale = 1.0f / std::sqrt(static_cast<float>(headDim));
+  const int64_t even = seen / 4 * 4;
   for (int64_t g = 0; g < group; g++) {
     const float* query = queries + g * headDim;
-    float highest = -INFINITY;
-    for (int64_t place = 0; place < seen; place++) {
-      const T* key = keys + place * headDim;
+    for (int64_t place = 0; place < even; place += 4) {
+      const T* k0 = keys + place * headDim;
+      const T* k1 = k0 + headDim;
+      const T* k2 = k1 + headDim;
+      const T* k3 = k2 + headDim;
+      float s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+#pragma omp simd reduction(+ : s0, s1, s2, s3)
+      for (int64_t i = 0; i < headDim; i++) {
+        s0 += query[i] * asFloat(k0[i]);
+        s1 += query[i] * asFloat(k1[i]);
+        s2 += query[i] * asFloat(k2[i]);
+        s3 += query[i] * asFloat(k3[i]);
+      }
+      scores[place] = s0 * scale;
+      scores[place + 1] = s1 * scale;
+      scores[place + 2] = s2 * scale;
+      scores[place + 3] = s3 * scale;
+    }
+    for (int64_t place = even; place < seen; place++) {
       float dot = 0;
 #pragma omp simd reduction(+ : dot)
-      for (int64_t i = 0; i < headDim; i++) dot += query[i] * asFloat(key[i]);
+      for (int64_t i = 0; i < headDim; i++) dot += query[i] * asFloat(keys[place * headDim + i]);
       scores[place] = dot * scale;
-      highest = std::max(highest, scores[place]);
     }
+    float highest = scores[0];
+#pragma omp simd reduction(max : highest)
+    for (int64_t place = 0; place < seen; place++) highest = scores[place] > highest ? scores[place] : highest;
     float total = 0;
 #pragma omp simd reduction(+ : total)
     for (int64_t place = 0; place < seen; place++) {
       scores[place] = fastExp(scores[place] - highest);
       total += scores[place];
     }
-    float mixed[512];
+    float mixed[kHeadDim > 0 ? kHeadDim : kMostHeadDim];
     for (int64_t i = 0; i < headDim; i++) mixed[i] = 0;
-    for (int64_t place = 0; place < seen; place++) {
-      const T* value = values + place * headDim;
-      const float weight = scores[place];
+    for (int64_t place = 0; place < even; place += 4) {
+      const T* v0 = values + place * headDim;
+      const T* v1 = v0 + headDim;
+      const T* v2 = v1 + headDim;
+      const T* v3 = v2 + headDim;
+      const float* w = scores + place;
 #pragma omp simd
-      for (int64_t i = 0; i < headDim; i++) mixed[i] += weight * asFloat(value[i]);
+      for (int64_t i = 0; i < headDim; i++) {
+        mixed[i] += w[0] * asFloat(v0[i]) + w[1] * asFloat(v1[i]) + w[2] * asFloat(v2[i]) + w[3] * asFloat(v3[i]);
+      }
+    }
+    for (int64_t place = even; place < seen; place++) {
+#pragma omp simd
+      for (int64_t i = 0; i < headDim; i++) mixed[i] += scores[place] * asFloat(values[place * headDim + i]);
     }
     const float inverse = 1.0f / total;
     for (int64_t i = 0; i < headDim; i++) out[g * headDim + i] = fromFloat<T>(mixed[i] * inverse);
   }
+}
+
+template <typename T>
+using AttendOne = void (*)(const float*, int64_t, const T*, const T*, int64_t, int64_t, float*, T*);
+
+template <typename T>
+AttendOne<T> attendOneFor(int64_t headDim) {
+  if (headDim == 32) return attendOne<T, 32>;
+  if (headDim == 64) return attendOne<T, 64>;
+  if (headDim == 128) return attendOne<T, 128>;
+  return attendOne<T, 0>;
 }
 
 /// Turns one head by its position's angles.
@@ -144,7 +187,7 @@ class Decoder {
         head_(request.head.t(), {}, request.type, request.rows),
         cache_(request) {
     if (shape_.llama) rope_ = makeRope(shape_, std::min(cache_.places, shape_.maxPositions), at::kCPU);
-    if (shape_.headDim > 512) throw std::invalid_argument("headDim over 512 is not supported");
+    if (shape_.headDim > kMostHeadDim) throw std::invalid_argument("headDim over 512 is not supported");
   }
 
   void run(const DecodeAnswer& answer) {
@@ -307,6 +350,7 @@ class Decoder {
     T* keys = static_cast<T*>(cache_.keys[layer].data_ptr());
     T* values = static_cast<T*>(cache_.values[layer].data_ptr());
     const int64_t perHead = cache_.places * headDim;
+    const AttendOne<T> attend = attendOneFor<T>(headDim);
     at::parallel_for(0, count * shape_.keyValueHeads, 4, [&](int64_t begin, int64_t end) {
       std::vector<float> scores(cache_.places);
       std::vector<float> turned(group * headDim);
@@ -326,7 +370,7 @@ class Decoder {
         for (int64_t g = 0; g < group; g++) {
           rotateInto(row + (head * group + g) * headDim, cos, sin, headDim, turned.data() + g * headDim);
         }
-        attendOne<T>(turned.data(), group, ownKeys, ownValues, place + 1, headDim, scores.data(),
+        attend(turned.data(), group, ownKeys, ownValues, place + 1, headDim, scores.data(),
                      out + i * shape_.queryWidth() + head * group * headDim);
       }
     });

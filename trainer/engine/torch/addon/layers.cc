@@ -369,8 +369,7 @@ Normed addNorm(const at::Tensor& x, const at::Tensor& delta, const at::Tensor& g
   const at::Tensor sum = delta.defined() ? x + delta : x;
   const int64_t width = x.size(1);
   const at::Tensor normed =
-      bias.defined() ? at::layer_norm(sum, {width}, gain, bias, epsilon)
-                     : sum * at::rsqrt(sum.square().mean(-1, true) + epsilon) * gain;
+      bias.defined() ? at::layer_norm(sum, {width}, gain, bias, epsilon) : at::rms_norm(sum, {width}, gain, epsilon);
   return {sum, normed.to(type)};
 }
 

@@ -13,8 +13,8 @@ export type Kernel = (
 ) => tf.TensorInfo | tf.TensorInfo[]
 
 /**
- * Registers a kernel of the engine 'torch'. What it throws becomes KERNEL_FAILED: what libtorch says, with the kernel's
- * name and its inputs' shapes, or what TensorFlow.js says, with those in the hint.
+ * Registers a kernel of the engine 'torch'. What it throws becomes KERNEL_FAILED: what libtorch says, with the
+ * kernel's name and its inputs' shapes, or what TensorFlow.js says, with those in the hint.
  */
 export function register(kernelName: string, kernel: Kernel): void {
   tf.registerKernel({
