@@ -132,6 +132,25 @@ it('two thousand operations and more leave no slots, no tensors and no bytes beh
   weights.dispose()
 })
 
+it.each<[string, () => tf.Tensor, string, number[]]>([
+  ['sums wrap', () => tf.sum(tf.tensor1d([2147483647, 1], 'int32')), 'int32', [-2147483648]],
+  ['products wrap', () => tf.mul(tf.scalar(65537, 'int32'), tf.scalar(65537, 'int32')), 'int32', [131073]],
+  ['quotients are floored', () => tf.floorDiv(tf.scalar(-7, 'int32'), tf.scalar(2, 'int32')), 'int32', [-4]],
+  [
+    "remainders have the divisor's sign",
+    () => tf.mod(tf.scalar(-7, 'int32'), tf.scalar(3, 'int32')),
+    'int32',
+    [2],
+  ],
+  ['means are no integers', () => tf.mean(tf.tensor1d([3, 4], 'int32')), 'float32', [3.5]],
+  ['booleans are counted', () => tf.sum(tf.tensor1d([true, false, true], 'bool')), 'int32', [2]],
+  ['halves go to the even number', () => tf.round(tf.tensor1d([0.5, 1.5, -2.5])), 'float32', [0, 2, -2]],
+])('of numbers, %s', (_, compute, dtype, expected) => {
+  const result = tf.tidy(compute)
+  expect(result.dtype).toBe(dtype)
+  expect(values(result).map((value) => value + 0)).toEqual(expected)
+})
+
 it('an upload refuses values of another number or type than the shape and dtype say', () => {
   expect(() => backend.addon.upload(new Float32Array(3), [2, 2], 'float32')).toThrow('3 values do not fill')
   expect(() => backend.addon.upload(new Int32Array(4), [2, 2], 'float32')).toThrow('do not fill')

@@ -21,6 +21,10 @@ at::Tensor product2d(const at::Tensor& a, const at::Tensor& b) {
 
 /// [..., M, K] · [..., K, N], the leading axes broadcast.
 at::Tensor product(const at::Tensor& a, const at::Tensor& b) {
+  // cuBLAS has no integers; a double holds every sum of their products up to 2^53.
+  if (a.is_cuda() && at::isIntegralType(a.scalar_type(), /*includeBool=*/false)) {
+    return at::matmul(a.to(at::kDouble), b.to(at::kDouble)).to(a.scalar_type());
+  }
   if (a.dim() == 2 && b.dim() == 2) return product2d(a, b);
   const bool oneMatrix = c10::multiply_integers(b.sizes().begin(), b.sizes().end() - 2) == 1;
   if (!oneMatrix || a.dim() < b.dim() || a.numel() == 0) return at::matmul(a, b);
