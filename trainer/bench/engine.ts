@@ -78,6 +78,7 @@ if (options.leak) {
     choice.device === 'cuda' ? reached : await measureCopyRate(options.repeats, choice.threads)
   for (const name of wantedShapes) await runShape(name, results, run)
   progress('')
+  if (Object.keys(results.contenders).length === 0) fail(`nothing can be measured:\n${notes.join('\n')}`)
   console.log(report(results))
   if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`)
 }
