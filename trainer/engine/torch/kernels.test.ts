@@ -151,6 +151,23 @@ it.each<[string, () => tf.Tensor, string, number[]]>([
   expect(values(result).map((value) => value + 0)).toEqual(expected)
 })
 
+it('topk takes the first of equals, among few as among many', () => {
+  const x = [3, 1, 3, NaN, 2, 3, 0, 2, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+  const both = [x, x.map((value) => 0 - value)]
+  for (const k of [4, 5, 12]) {
+    const top = tf.topk(tf.tensor2d(both), k)
+    const expected = both.map((row) =>
+      row
+        .map((value, index) => ({ value: Number.isNaN(value) ? Infinity : value, index }))
+        .sort((a, b) => b.value - a.value || a.index - b.index)
+        .slice(0, k)
+        .map(({ index }) => index),
+    )
+    expect(top.indices.arraySync()).toEqual(expected)
+    expect(top.values.arraySync()).toEqual(expected.map((row, i) => row.map((index) => both[i]![index]!)))
+  }
+})
+
 it('an upload refuses values of another number or type than the shape and dtype say', () => {
   expect(() => backend.addon.upload(new Float32Array(3), [2, 2], 'float32')).toThrow('3 values do not fill')
   expect(() => backend.addon.upload(new Int32Array(4), [2, 2], 'float32')).toThrow('do not fill')
