@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import type { AdamForm } from '#trainer/nn/adam.ts'
 import type { Parameters, TransformerConfig } from '#trainer/nn/transformer.ts'
 
 /**
@@ -8,7 +7,7 @@ import type { Parameters, TransformerConfig } from '#trainer/nn/transformer.ts'
  */
 export interface FusedKernels {
   /**
-   * nn/transformer.ts' hiddenStates: the last hidden states after the final norm, [B, T, width] float32. Differentiable by every parameter.
+   * nn/hidden-states.ts: the last hidden states after the final norm, [B, T, width] float32. Differentiable by every parameter.
    */
   hiddenStates(config: TransformerConfig, parameters: Parameters, batch: FusedBatch): tf.Tensor3D
   /**
@@ -49,6 +48,12 @@ export interface FusedBatch {
   /** Recompute each layer in the backward pass instead of keeping what it computed. */
   checkpointing?: boolean
 }
+
+/**
+ * Where ε stands. 'tensorflow': lr·√(1 − β2ᵗ)/(1 − β1ᵗ) · m/(√v + ε), as TensorFlow 1 and OpenAI's RLHF did.
+ * 'torch': lr · m̂/(√v̂ + ε), as in the paper (Kingma & Ba 2015) and PyTorch.
+ */
+export type AdamForm = 'tensorflow' | 'torch'
 
 export interface FusedAdamUpdate {
   parameters: tf.Variable[]

@@ -151,7 +151,8 @@ it('trains a whole transformer on the engine "cpu" alone', () => {
     import * as tf from '@tensorflow/tfjs-core'
     import { startEngine } from '#trainer/engine/start.ts'
     import { gradients } from '#trainer/nn/gradients.ts'
-    import { hiddenStates, initialiseTransformer, tokenLogits } from '#trainer/nn/transformer.ts'
+    import { hiddenStates } from '#trainer/nn/hidden-states.ts'
+    import { initialiseTransformer, tokenLogits } from '#trainer/nn/transformer.ts'
     await startEngine('cpu')
     const config = { architecture: 'gpt2', vocabSize: 7, maxPositions: 4, width: 8, layers: 1, heads: 2, mlpWidth: 16,
       normEpsilon: 1e-5, eosTokenId: 1, padTokenId: 0, bosTokenId: null }

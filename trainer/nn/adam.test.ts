@@ -4,8 +4,8 @@ import { startEngine } from '#trainer/engine/start.ts'
 import { createAdam } from './adam.ts'
 import { tinyConfigs } from './checks.ts'
 import { accumulate, clipGlobalNorm, disposeGradients, type Gradients, gradients } from './gradients.ts'
+import { hiddenStates } from './hidden-states.ts'
 import {
-  hiddenStates,
   initialiseTransformer,
   makeVariable,
   type Parameters,

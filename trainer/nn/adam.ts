@@ -1,14 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
+import type { AdamForm } from '#trainer/engine/fused.ts'
 import { WhetstoneError } from '#trainer/errors.ts'
 import { fusedKernels } from './fused.ts'
 import type { Gradients } from './gradients.ts'
 import { makeVariable, type Parameters } from './transformer.ts'
-
-/**
- * Where ε stands. 'tensorflow': lr·√(1 − β2ᵗ)/(1 − β1ᵗ) · m/(√v + ε), as TensorFlow 1 and OpenAI's RLHF did.
- * 'torch': lr · m̂/(√v̂ + ε), as in the paper (Kingma & Ba 2015) and PyTorch.
- */
-export type AdamForm = 'tensorflow' | 'torch'
 
 export interface AdamOptions {
   form?: AdamForm

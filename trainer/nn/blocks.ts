@@ -1,5 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core'
 
+/** What every architecture's configuration has. */
+export interface CommonConfig {
+  vocabSize: number
+  maxPositions: number
+  width: number
+  layers: number
+  heads: number
+  mlpWidth: number
+  /** ε of every norm. */
+  normEpsilon: number
+  eosTokenId: number
+  padTokenId: number
+  bosTokenId: number | null
+}
+
 /** The tokens that a model computes at once, row after row: x is [batch · length, width]. */
 export interface Places {
   batch: number

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { normals, uniform } from '#trainer/rlhf/philox.ts'
-import type { Gpt2Config, LlamaConfig, Parameters, TransformerConfig } from './transformer.ts'
+import type { Gpt2Config } from './gpt2.ts'
+import type { LlamaConfig } from './llama.ts'
+import type { Parameters, TransformerConfig } from './transformer.ts'
 import { initialiseTransformer } from './transformer.ts'
 
 /** A model small enough for tests; its width is no multiple of 64 and its heads are not a power of two. */

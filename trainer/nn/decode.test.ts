@@ -4,7 +4,8 @@ import { startEngine } from '#trainer/engine/start.ts'
 import { leftPad } from '#trainer/text/padding.ts'
 import { strongParameters, tinyConfigs } from './checks.ts'
 import { decodeStep, keepRows, prefill } from './decode.ts'
-import { hiddenStates, type Parameters } from './transformer.ts'
+import { hiddenStates } from './hidden-states.ts'
+import type { Parameters } from './transformer.ts'
 
 beforeAll(() => startEngine('auto'))
 

@@ -10,11 +10,11 @@ import { strongParameters, tinyConfig, tinyConfigs, tinyLlama } from './checks.t
 import { fusedKernels, withoutFused } from './fused.ts'
 import { clipGlobalNorm, disposeGradients, globalNorm, gradients } from './gradients.ts'
 import { addHead } from './heads.ts'
+import { hiddenStates } from './hidden-states.ts'
 import { type GenerateOptions, generate } from './rollout.ts'
 import { klDivergence, tokenLogProbs } from './token-probabilities.ts'
 import {
   headOf,
-  hiddenStates,
   initialiseTransformer,
   makeVariable,
   type Parameters,

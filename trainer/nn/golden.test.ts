@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { startEngine } from '#trainer/engine/start.ts'
+import { hiddenStates } from './hidden-states.ts'
 import {
-  hiddenStates,
   makeVariable,
   type Parameters,
   parameterShapes,

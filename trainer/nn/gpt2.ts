@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Body, Places, Weights } from './blocks.ts'
+import type { Body, CommonConfig, Places, Weights } from './blocks.ts'
 import { gelu, layerNorm, linear, lookUp, splitHeads } from './layers.ts'
-import type { Gpt2Config } from './transformer.ts'
+
+/** Learned positions, layer norm, gelu, biases, the head tied to the embedding. */
+export interface Gpt2Config extends CommonConfig {
+  architecture: 'gpt2'
+}
 
 /** In the order of Hugging Face's files. */
 export function gpt2Shapes({ vocabSize, maxPositions, width, layers, mlpWidth }: Gpt2Config) {

@@ -6,8 +6,9 @@ import type { Heads } from './blocks.ts'
 import { checkGradients, strongParameters, tinyConfigs } from './checks.ts'
 import { withoutFused } from './fused.ts'
 import { addHead, scalarHead } from './heads.ts'
+import { hiddenStates } from './hidden-states.ts'
 import { attend, gelu, layerNorm, linear, lookUp, rmsNorm, rotate, splitHeads, swiglu } from './layers.ts'
-import { attentionBias, hiddenStates, tokenLogits } from './transformer.ts'
+import { attentionBias, tokenLogits } from './transformer.ts'
 
 beforeAll(() => startEngine('auto'))
 

@@ -1,7 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Body, Places, Weights } from './blocks.ts'
+import type { Body, CommonConfig, Places, Weights } from './blocks.ts'
 import { lookUp, rmsNorm, rotate, splitHeads, swiglu } from './layers.ts'
-import type { LlamaConfig } from './transformer.ts'
+
+/** The Llama family's basic form: rotary positions, RMS norm, SwiGLU, grouped-query attention, no biases. */
+export interface LlamaConfig extends CommonConfig {
+  architecture: 'llama'
+  /** Divides `heads`; each serves heads / keyValueHeads consecutive query heads. */
+  keyValueHeads: number
+  /** Even; heads · headDim need not be the width. */
+  headDim: number
+  /** The base of the rotary wavelengths. */
+  ropeTheta: number
+  /** True: the head is the embedding. False: lm_head.weight. */
+  tiedEmbeddings: boolean
+}
 
 /** In the order of Hugging Face's files. */
 export function llamaShapes(config: LlamaConfig) {

@@ -3,8 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { startEngine } from '#trainer/engine/start.ts'
 import { strongParameters, tinyConfigs } from './checks.ts'
 import { addHead, scalarHead } from './heads.ts'
+import { hiddenStates } from './hidden-states.ts'
 import { generate } from './rollout.ts'
-import { hiddenStates, type Parameters, type TransformerConfig, tokenLogits } from './transformer.ts'
+import { type Parameters, type TransformerConfig, tokenLogits } from './transformer.ts'
 
 beforeAll(() => startEngine('auto'))
 

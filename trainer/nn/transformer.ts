@@ -1,45 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { WhetstoneError } from '#trainer/errors.ts'
 import { normals } from '#trainer/rlhf/philox.ts'
-import { type Body, type Places, runBlocks } from './blocks.ts'
-import { fusedKernels } from './fused.ts'
-import { gpt2, gpt2Shapes } from './gpt2.ts'
-import { attend } from './layers.ts'
-import { llama, llamaShapes } from './llama.ts'
+import type { Body, Places } from './blocks.ts'
+import { type Gpt2Config, gpt2, gpt2Shapes } from './gpt2.ts'
+import { type LlamaConfig, llama, llamaShapes } from './llama.ts'
 
 export type TransformerConfig = Gpt2Config | LlamaConfig
-
-interface CommonConfig {
-  vocabSize: number
-  maxPositions: number
-  width: number
-  layers: number
-  heads: number
-  mlpWidth: number
-  /** ε of every norm. */
-  normEpsilon: number
-  eosTokenId: number
-  padTokenId: number
-  bosTokenId: number | null
-}
-
-/** Learned positions, layer norm, gelu, biases, the head tied to the embedding. */
-export interface Gpt2Config extends CommonConfig {
-  architecture: 'gpt2'
-}
-
-/** The Llama family's basic form: rotary positions, RMS norm, SwiGLU, grouped-query attention, no biases. */
-export interface LlamaConfig extends CommonConfig {
-  architecture: 'llama'
-  /** Divides `heads`; each serves heads / keyValueHeads consecutive query heads. */
-  keyValueHeads: number
-  /** Even; heads · headDim need not be the width. */
-  headDim: number
-  /** The base of the rotary wavelengths. */
-  ropeTheta: number
-  /** True: the head is the embedding. False: lm_head.weight. */
-  tiedEmbeddings: boolean
-}
 
 /**
  * By the names and in the layouts of Hugging Face's GPT2LMHeadModel ('transformer.wte.weight' …, linear weights
@@ -147,27 +113,6 @@ export function parameter(parameters: Parameters, name: string): tf.Variable {
     `the model has no parameter ${name}`,
     'check the model folder',
   )
-}
-
-/**
- * The last hidden states after the final norm, [B, T, width]. No dropout. Padding is never attended
- * to, and what stands on padding's own places has no meaning (but is finite).
- */
-export function hiddenStates(
-  config: TransformerConfig,
-  parameters: Parameters,
-  batch: TokenBatch,
-): tf.Tensor3D {
-  const fused = fusedKernels()
-  if (fused) return fused.hiddenStates(config, parameters, batch)
-  const [B, T] = batch.tokens.shape
-  return tf.tidy(() => {
-    const places = placesOf(config, batch)
-    const bias = attentionBias(batch.mask) // [B, 1, T, T]
-    const body = bodyOf(config, parameters, places)
-    const hidden = runBlocks(body, places, config.layers, (heads) => attend(heads, bias))
-    return tf.reshape(hidden, [B, T, config.width])
-  })
 }
 
 /** The matrix from hidden states to logits, [vocabSize, width]: the embedding where it is tied. */

@@ -65,11 +65,11 @@ describe.each(others.map(([engine, precision], i) => ({ engine, precision, answe
         if (precision === 'fp32') return
         // Biases begin at 0, so that of them alone only Adam's step would be compared, which has no regard for size.
         for (const model of ['policy', 'value']) {
-          const after = (all: Record<string, number[]>) =>
+          const moved = (all: Record<string, number[]>) =>
             Object.keys(expected)
               .filter((what) => what.startsWith(model) && what.endsWith('afterwards'))
               .flatMap((what) => all[what]!)
-          expect(distance(after(numbers[name]!), after(expected)), `${model} afterwards`).toBeLessThan(2e-2)
+          expect(distance(moved(numbers[name]!), moved(expected)), `${model} afterwards`).toBeLessThan(2e-2)
         }
       },
     )

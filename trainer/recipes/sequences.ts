@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Model } from '#trainer/io/model-folder.ts'
 import { scalarHead } from '#trainer/nn/heads.ts'
+import { hiddenStates } from '#trainer/nn/hidden-states.ts'
 import { lookUp } from '#trainer/nn/layers.ts'
 import { tokenLogProbs } from '#trainer/nn/token-probabilities.ts'
-import { hiddenStates } from '#trainer/nn/transformer.ts'
 import { lastRows, predictingRows } from '#trainer/rlhf/masks.ts'
 import { type PaddedBatch, rightPad } from '#trainer/text/padding.ts'
 

@@ -1,20 +1,17 @@
-import { createRequire } from 'node:module'
 import type { DataType } from '@tensorflow/tfjs-core'
-import type { FusedFunctions } from './fused-functions.ts'
 
 /** A tensor's place in the addon's table. */
 export type Slot = number
 
-/** What addon/*.cc define; each function throws an Error with libtorch's message. */
-export interface Addon
+/** What the addon defines for memory and for TensorFlow.js' kernels. */
+export interface AddonKernels
   extends Elementwise,
     Reductions,
     Shapes,
     Indexing,
     Products,
     Convolutions,
-    Complex,
-    FusedFunctions {
+    Complex {
   // memory.cc
   start(device: 'auto' | 'cpu' | 'cuda', threads: number, tf32: boolean): Device
   upload(values: Float32Array | Int32Array | Uint8Array, shape: number[], dtype: DataType): Slot
@@ -179,11 +176,4 @@ interface Convolutions {
   maxPoolGrad: PoolGrad
   avgPoolGrad: PoolGrad
   batchNorm(x: Slot, mean: Slot, variance: Slot, offset?: Slot, scale?: Slot, epsilon?: number): Slot
-}
-
-const require = createRequire(import.meta.url)
-
-/** Throws what dlopen says when the file or one of its libraries does not load. */
-export function loadAddon(path: string): Addon {
-  return require(path) as Addon
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { FusedKernels } from '#trainer/engine/fused.ts'
-import type { Addon, Slot } from './addon.ts'
+import type { Slot } from './addon.ts'
+import type { Addon } from './load.ts'
 
 type Values = Float32Array | Int32Array | Uint8Array
 

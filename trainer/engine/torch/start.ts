@@ -1,13 +1,13 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { WhetstoneError } from '#trainer/errors.ts'
 import type { Engine, EngineOptions } from '../engine.ts'
-import { type Addon, type Device, loadAddon } from './addon.ts'
+import type { Device } from './addon.ts'
 import { TorchBackend } from './backend.ts'
 import { addonPath } from './build.ts'
 import { createFused } from './fused.ts'
+import { type Addon, loadAddon } from './load.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -64,9 +64,17 @@ function startAddon(addon: Addon, { device, threads }: Required<EngineOptions>):
 
 /** Each file of kernels/ registers its own when it is loaded. */
 async function registerKernels(): Promise<void> {
-  const folder = join(import.meta.dirname, 'kernels')
-  const files = readdirSync(folder).filter((name) => /(?<!\.test)\.ts$/.test(name))
-  await Promise.all(files.map((name) => import(/* @vite-ignore */ `./kernels/${name}`)))
+  await Promise.all([
+    import('./kernels/blocks.ts'),
+    import('./kernels/complex.ts'),
+    import('./kernels/convolutions.ts'),
+    import('./kernels/elementwise.ts'),
+    import('./kernels/indexing.ts'),
+    import('./kernels/others.ts'),
+    import('./kernels/products.ts'),
+    import('./kernels/reductions.ts'),
+    import('./kernels/shapes.ts'),
+  ])
 }
 
 export const cudaAdvice =
