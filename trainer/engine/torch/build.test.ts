@@ -92,7 +92,7 @@ it('for a GPU links the libraries for CUDA, with the headers of its runtime wher
   const argumentsOf = (device: string) => {
     rmSync(log, { force: true })
     const noted = compiler(
-      `echo "$@" >> ${log}; [ "$1" = -c ] && { for last in "$@"; do :; done; echo > "$last"; }`,
+      `echo "$@" >> ${log}; [ "$1" = -shared ] || { for last in "$@"; do :; done; echo > "$last"; }`,
     )
     build({ WHETSTONE_LIBTORCH: cuda, WHETSTONE_DEVICE: device, CUDA_HOME: folder, CXX: noted })
     return readFileSync(log, 'utf8')
@@ -120,7 +120,7 @@ echo "${module} napi_register_module_v1(void*, void* x) { return x; }" | c++ -sh
   const sources = readdirSync(join(import.meta.dirname, 'addon')).filter((name) =>
     name.endsWith('.cc'),
   ).length
-  const compiled = () => readFileSync(log, 'utf8').trim().split('\n').length
+  const compiled = () => readFileSync(log, 'utf8').match(/^-c /gm)!.length
   const env = { ...process.env, ...settings } as NodeJS.ProcessEnv
   const program = [join(import.meta.dirname, 'build.ts')]
   const codes = [1, 2].map(() => once(spawn(process.execPath, program, { env, stdio: 'ignore' }), 'exit'))
