@@ -112,6 +112,14 @@ const optimiser = (defaults: { learningRate: number; epsilon: number; warmupRati
   }),
 })
 
+const activationCheckpointing = z.boolean().default(false).meta({
+  title: 'Activation checkpointing',
+  description:
+    'Each layer is computed again when its gradient is taken instead of being kept: less memory, more time, the same result. Only torch does so.',
+  group: 'Training',
+  source: 'Chen et al. 2016, Training deep nets with sublinear memory cost',
+})
+
 const maxLength = z.int().min(2).optional().meta({
   title: 'Longest example',
   description:
@@ -237,6 +245,7 @@ const sft = z
       source: 'docs/algorithms.md, 12',
       unit: 'examples',
     }),
+    activationCheckpointing,
     completionOnly: z.boolean().default(true).meta({
       title: 'Learn completions only',
       description: 'The loss counts the tokens of the completion and not those of the prompt.',
@@ -283,6 +292,7 @@ const reward = z
       source: 'InstructGPT 64, all pairs of a prompt together',
       unit: 'comparisons',
     }),
+    activationCheckpointing,
     centring: z.number().min(0).default(0.01).meta({
       title: 'Centring',
       description: 'The weight of the square of each pair’s summed rewards, which keeps rewards near zero.',
@@ -365,6 +375,7 @@ const ppo = z
       source: 'docs/algorithms.md, 12',
       unit: 'completions',
     }),
+    activationCheckpointing,
     ...sampling({ temperature: 1, responseLength: 48 }),
     missingEosRule: z.enum(['replace', 'subtract', 'keep']).default('replace').meta({
       title: 'Unfinished completions',

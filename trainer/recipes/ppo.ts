@@ -369,9 +369,10 @@ function* policyLosses(
   sums: ReturnType<typeof emptySums>,
 ) {
   const tokens = minibatch.advantages.length
+  const options = { checkpointing: spec.activationCheckpointing }
   for (const { part, slice } of microBatches(minibatch, spec.microBatchSize))
     yield () => {
-      const both = responseLogProbs(policy, part, spec.temperature) // [2, N]
+      const both = responseLogProbs(policy, part, spec.temperature, options) // [2, N]
       const count = both.shape[1]
       const downloaded = both.dataSync() as Float32Array
       const old = slice(minibatch.oldLogProbs)
@@ -387,7 +388,7 @@ function* valueLosses(spec: PpoSpec, value: Model, minibatch: Minibatch, sums: R
   const tokens = minibatch.returns.length
   for (const { part, slice } of microBatches(minibatch, spec.microBatchSize))
     yield () => {
-      const values = responseValues(value, part) // [N]
+      const values = responseValues(value, part, { checkpointing: spec.activationCheckpointing }) // [N]
       const old = slice(minibatch.oldValues)
       addValueTokens(sums, values.dataSync(), old, spec.valueClipRange)
       const options = { clipRange: spec.valueClipRange, tokens }

@@ -106,6 +106,7 @@ export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<Traine
         const tensor = sequenceScores(
           model,
           batch.flatMap(({ sequences }) => sequences),
+          { checkpointing: spec.activationCheckpointing },
         )
         scores = Float32Array.from(tensor.dataSync())
         return bradleyTerryLoss(tensor, pairs, spec.centring)

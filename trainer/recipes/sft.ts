@@ -103,7 +103,8 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
     const learned = differentiate(
       model.parameters,
       inParts(batch, spec.microBatchSize).map((part) => () => {
-        const logProbs = tf.slice(responseLogProbs(model, part, 1), [0, 0], [1, -1])
+        const both = responseLogProbs(model, part, 1, { checkpointing: spec.activationCheckpointing })
+        const logProbs = tf.slice(both, [0, 0], [1, -1])
         return tf.div(tf.sum(logProbs), -tokens) as tf.Scalar
       }),
     )
