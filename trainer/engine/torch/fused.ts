@@ -7,7 +7,7 @@ import type {
 } from '#trainer/engine/fused.ts'
 import { headOf, type Parameters, parameterShapes, type TransformerConfig } from '#trainer/nn/transformer.ts'
 import type { Slot } from './addon.ts'
-import { type TorchBackend, TorchData } from './backend.ts'
+import type { TorchBackend } from './backend.ts'
 import { kernelError } from './kernels/register.ts'
 
 type Save = (tensors: tf.Tensor[]) => void
@@ -212,7 +212,7 @@ function named<T>(kernel: string, inputs: tf.Tensor[], compute: () => T): T {
 /** Makes sure that changing the variable in place changes nothing else: not a clone, which shares its data, nor a view of its memory. */
 function makeOwn(backend: TorchBackend, variable: tf.Variable): void {
   const data = backend.data(variable.dataId)
-  if (data instanceof TorchData && data.references > 1) {
+  if (data.references > 1) {
     const copy = backend.output(backend.addon.copy(data.slot), variable.shape, variable.dtype)
     const fresh = tf.engine().makeTensorFromTensorInfo(copy)
     variable.assign(fresh)

@@ -46,7 +46,8 @@ napi_value globalNorm(Args& args) {
 /// own(slot): gives the slot a tensor of its own where others share its memory, so that it may be changed in place.
 napi_value own(Args& args) {
   const at::Tensor& tensor = args.tensor(0);
-  if (tensor.storage().use_count() > 1 || !tensor.is_contiguous()) {
+  // Two slots may hold one tensor (a slice of all of it is that tensor), or two tensors one memory.
+  if (tensor.use_count() > 1 || tensor.storage().use_count() > 1 || !tensor.is_contiguous()) {
     replace(static_cast<int32_t>(args.integer(0)), tensor.clone(at::MemoryFormat::Contiguous));
   }
   return args.undefined();

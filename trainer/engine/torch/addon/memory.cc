@@ -23,7 +23,7 @@ at::ScalarType typeOf(const std::string& dtype) {
 namespace {
 
 /// start(device: 'cpu' | 'cuda' | 'auto', threads: number | 0, tf32: boolean)
-///   → { device: 'cpu' | 'cuda', name, version, threads, oneDnn }
+///   → { device: 'cpu' | 'cuda', version, threads }
 napi_value start(Args& args) {
   const std::string wanted = args.string(0);
   const bool hasCuda = at::hasCUDA() && at::getNumGPUs() > 0;
@@ -33,6 +33,11 @@ napi_value start(Args& args) {
   const bool tf32 = args.boolean(2);
   at::globalContext().setAllowTF32CuBLAS(tf32);
   at::globalContext().setAllowTF32CuDNN(tf32);
+  if (device().is_cuda()) {
+    // A resumed run is to have the weights of one that was not: sums by atomics in any order are not wanted.
+    at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
+    at::globalContext().setDeterministicFillUninitializedMemory(false);
+  }
   napi_value result = args.object();
   args.set(result, "device", args.fromString(device().is_cuda() ? "cuda" : "cpu"));
   args.set(result, "version", args.fromString(TORCH_VERSION));
