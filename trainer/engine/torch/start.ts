@@ -26,6 +26,8 @@ export async function startTorch(options: Required<EngineOptions>): Promise<Engi
     process.env.THP_MEM_ALLOC_ENABLE ??= '1'
     // How long a waiting thread spins: by default milliseconds, which it takes from all others on a busy machine.
     process.env.GOMP_SPINCOUNT ??= '2000'
+    // What cuBLAS needs for sums in the same order every time, which a resumed run's weights depend on.
+    process.env.CUBLAS_WORKSPACE_CONFIG ??= ':4096:8'
     const addon = loadAddon(path)
     started = startAddon(addon, options)
     // The union package registers the gradients; tfjs-core's own build for Node leaves them out.
