@@ -3,9 +3,11 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/custom_class.h>
 
 #include <vector>
 
+#include "attention.h"
 #include "bf16.h"
 #include "simd.h"
 
@@ -358,6 +360,32 @@ struct Attention : torch::autograd::Function<Attention> {
   }
 };
 
+/// The same by attention.cc, where it fits a core's cache.
+struct CachedAttention : torch::autograd::Function<CachedAttention> {
+  struct Setting : torch::CustomClassHolder {
+    ModelShape shape;
+    AttentionInput input;
+  };
+
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& query, const Optional& key,
+                            const Optional& value, const c10::intrusive_ptr<Setting>& setting) {
+    context->save_for_backward(key ? variable_list{query, *key, *value} : variable_list{query});
+    context->saved_data["setting"] = c10::IValue::make_capsule(setting);
+    return attendInCache(setting->shape, setting->input, query, key.value_or(at::Tensor()), value.value_or(at::Tensor()));
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list outputs) {
+    const auto saved = context->get_saved_variables();
+    const auto capsule = context->saved_data["setting"].toCapsule();
+    const auto& setting = *static_cast<Setting*>(capsule.get());
+    const bool packed = saved.size() == 1;
+    const auto made =
+        attendInCacheBackward(setting.shape, setting.input, saved[0], packed ? at::Tensor() : saved[1],
+                              packed ? at::Tensor() : saved[2], outputs[0].contiguous());
+    return {made.query, made.key, made.value, {}};
+  }
+};
+
 }  // namespace
 
 Normed addNorm(const at::Tensor& x, const at::Tensor& delta, const at::Tensor& gain, const at::Tensor& bias,
@@ -428,6 +456,11 @@ at::Tensor rotate(const at::Tensor& x, const Rope& rope, const at::Tensor& posit
 
 at::Tensor attend(const ModelShape& shape, const AttentionInput& input, const at::Tensor& query, const at::Tensor& key,
                   const at::Tensor& value) {
+  if (fitsCache(shape, input, query)) {
+    auto setting = c10::make_intrusive<CachedAttention::Setting>();
+    setting->shape = shape, setting->input = input;
+    return CachedAttention::apply(query, given(key), given(value), setting);
+  }
   return Attention::apply(query, given(key), given(value), shape, input, at::GradMode::is_enabled());
 }
 

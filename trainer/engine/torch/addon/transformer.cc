@@ -58,7 +58,7 @@ AttentionInput attentionInput(const ModelShape& shape, const at::Tensor& mask, b
     const at::Tensor seen = (visible & mask.to(at::kBool).view({input.batch, 1, 1, input.length})) | own;
     input.mask = at::zeros(seen.sizes(), mask.options().dtype(type)).masked_fill_(~seen, -1e9);
   }
-  if (shape.llama) input.rope = makeRope(shape, std::min(input.length, shape.maxPositions), mask.device());
+  if (shape.llama) input.rope = makeRope(shape, input.length, mask.device());
   return input;
 }
 
