@@ -3,6 +3,10 @@
 #include <ATen/Context.h>
 #include <c10/util/Exception.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <memory>
 #include <stdexcept>
 #include <unordered_set>
@@ -245,6 +249,11 @@ void define(napi_env env, napi_value exports, const char* name, Function functio
 }  // namespace whetstone
 
 NAPI_MODULE_INIT() {
+#ifdef __GLIBC__
+  // Tensors of some MB come and go with each step: kept by the allocator, their pages are not fetched and cleared anew each time.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 512 << 20);
+#endif
   // TensorFlow.js keeps the tape; only the fused kernels turn libtorch's on, for themselves.
   at::GradMode::set_enabled(false);
   whetstone::defineMemory(env, exports);

@@ -20,17 +20,27 @@ constexpr int64_t kMostHeadDim = 128;
 
 int64_t padded(int64_t size) { return (size + kTile - 1) / kTile * kTile; }
 
+/// What of a product the causal mask leaves to do, in blocks of rows.
+enum class Part {
+  columnsToRow,  // of each row of the result the columns up to its own; the others stay as they were
+  innerToRow,    // a has nothing behind column i of its row i
+  innerFromRow,  // a has nothing before column i of its row i
+};
+
 /// c [m, n] = a [m, k] · b [k, n] (+ c where `adds`), n a multiple of kTile; element (i, k) of a stands at i·ai + k·ak. Four rows by one tile
 /// stay in registers.
-void multiplySmall(int64_t m, int64_t n, int64_t k, const float* a, int64_t ai, int64_t ak, const float* b, int64_t ldb,
-                   float* c, int64_t ldc, bool adds = false) {
+void multiplySmall(Part part, int64_t m, int64_t n, int64_t k, const float* a, int64_t ai, int64_t ak, const float* b,
+                   int64_t ldb, float* c, int64_t ldc, bool adds = false) {
   for (int64_t i = 0; i < m; i += 4) {
     const int64_t rows = std::min<int64_t>(4, m - i);
     const float* own = a + i * ai;
-    for (int64_t j = 0; j < n; j += kTile) {
+    const int64_t columns = part == Part::columnsToRow ? std::min(n, padded(i + rows)) : n;
+    const int64_t begin = part == Part::innerFromRow ? i : 0;
+    const int64_t end = part == Part::innerToRow ? std::min(k, i + rows) : k;
+    for (int64_t j = 0; j < columns; j += kTile) {
       float s0[kTile] = {}, s1[kTile] = {}, s2[kTile] = {}, s3[kTile] = {};
       if (rows == 4) {
-        for (int64_t p = 0; p < k; p++) {
+        for (int64_t p = begin; p < end; p++) {
           const float* line = b + p * ldb + j;
           const float a0 = own[p * ak], a1 = own[ai + p * ak], a2 = own[2 * ai + p * ak], a3 = own[3 * ai + p * ak];
 #pragma omp simd
@@ -44,7 +54,7 @@ void multiplySmall(int64_t m, int64_t n, int64_t k, const float* a, int64_t ai, 
       } else {
         float* sums[] = {s0, s1, s2};
         for (int64_t r = 0; r < rows; r++) {
-          for (int64_t p = 0; p < k; p++) {
+          for (int64_t p = begin; p < end; p++) {
             const float* line = b + p * ldb + j;
             const float value = own[r * ai + p * ak];
 #pragma omp simd
@@ -205,9 +215,11 @@ void forward(const ModelShape& shape, const AttentionInput& input, const Heads<c
       const int64_t column = (head * g.group + member) * g.headDim;
       read<T>(g, in.at(in.query, first), column, q);
       turn(g, 1, q);
-      multiplySmall(g.length, g.paddedLength, g.headDim, q, g.paddedDim, 1, kT, g.paddedLength, scores, g.paddedLength);
+      multiplySmall(Part::columnsToRow, g.length, g.paddedLength, g.headDim, q, g.paddedDim, 1, kT, g.paddedLength, scores,
+                    g.paddedLength);
       softmaxCausal(g, scores);
-      multiplySmall(g.length, g.paddedDim, g.length, scores, g.paddedLength, 1, v, g.paddedDim, q, g.paddedDim);
+      multiplySmall(Part::innerToRow, g.length, g.paddedDim, g.length, scores, g.paddedLength, 1, v, g.paddedDim, q,
+                    g.paddedDim);
       write<T>(g, q, {out.data + first * out.stride, out.stride}, column);
     }
   });
@@ -246,21 +258,27 @@ void backward(const ModelShape& shape, const AttentionInput& input, const Heads<
       read<T>(g, in.at(in.query, first), column, q);
       turn(g, 1, q);
       read<T>(g, {upstream.data + first * upstream.stride, upstream.stride}, column, d);
-      multiplySmall(g.length, g.paddedLength, g.headDim, q, g.paddedDim, 1, kT, g.paddedLength, weights, g.paddedLength);
+      multiplySmall(Part::columnsToRow, g.length, g.paddedLength, g.headDim, q, g.paddedDim, 1, kT, g.paddedLength, weights,
+                    g.paddedLength);
       softmaxCausal(g, weights);
-      multiplySmall(g.length, g.paddedDim, g.length, weights, 1, g.paddedLength, d, g.paddedDim, dv, g.paddedDim, adds);
-      multiplySmall(g.length, g.paddedLength, g.headDim, d, g.paddedDim, 1, vT, g.paddedLength, slopes, g.paddedLength);
+      multiplySmall(Part::innerFromRow, g.length, g.paddedDim, g.length, weights, 1, g.paddedLength, d, g.paddedDim, dv,
+                    g.paddedDim, adds);
+      multiplySmall(Part::columnsToRow, g.length, g.paddedLength, g.headDim, d, g.paddedDim, 1, vT, g.paddedLength, slopes,
+                    g.paddedLength);
       for (int64_t i = 0; i < g.length; i++) {
         float* slope = slopes + i * g.paddedLength;
         const float* weight = weights + i * g.paddedLength;
         float inner = 0;
 #pragma omp simd reduction(+ : inner)
-        for (int64_t j = 0; j < g.paddedLength; j++) inner += slope[j] * weight[j];
+        for (int64_t j = 0; j <= i; j++) inner += slope[j] * weight[j];
 #pragma omp simd
-        for (int64_t j = 0; j < g.paddedLength; j++) slope[j] = weight[j] * (slope[j] - inner) * g.scale;
+        for (int64_t j = 0; j <= i; j++) slope[j] = weight[j] * (slope[j] - inner) * g.scale;
+        for (int64_t j = i + 1; j < g.paddedLength; j++) slope[j] = 0;
       }
-      multiplySmall(g.length, g.paddedDim, g.length, slopes, g.paddedLength, 1, k, g.paddedDim, dq, g.paddedDim);
-      multiplySmall(g.length, g.paddedDim, g.length, slopes, 1, g.paddedLength, q, g.paddedDim, dk, g.paddedDim, adds);
+      multiplySmall(Part::innerToRow, g.length, g.paddedDim, g.length, slopes, g.paddedLength, 1, k, g.paddedDim, dq,
+                    g.paddedDim);
+      multiplySmall(Part::innerFromRow, g.length, g.paddedDim, g.length, slopes, 1, g.paddedLength, q, g.paddedDim, dk,
+                    g.paddedDim, adds);
       turn(g, -1, dq);
       write<T>(g, dq, out.at(out.query, first), column);
     }
