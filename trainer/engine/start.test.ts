@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { listEngines, startEngine } from './start.ts'
+import { processor } from './torch/stamp.ts'
 
 const listing = await listEngines()
 const available = (name: string) => listing.some((engine) => engine.name === name && engine.available)
@@ -66,7 +67,7 @@ describe('"auto"', () => {
     expect(warning === undefined).toBe(name === 'torch')
   })
 
-  it('passes over a torch addon that is not built or no library, in one line', () => {
+  it('passes over a torch addon that is not built, no library or not of this checkout and machine, in one line', () => {
     const folder = mkdtempSync(join(tmpdir(), 'whetstone-'))
     const next = available('tensorflow') ? 'tensorflow' : 'cpu'
     const unbuilt = startIn({ WHETSTONE_TORCH_BUILD: folder })
@@ -77,6 +78,17 @@ describe('"auto"', () => {
     expect(broken.name).toBe(next)
     expect(broken.warning).toMatch(
       /^computing on the .*engine "torch" does not load: .*(invalid ELF header|file too short).*$/,
+    )
+    const stampOf = (differs: object) =>
+      writeFileSync(
+        join(folder, 'whetstone.node.built-from.json'),
+        JSON.stringify({ processor: processor(), ...differs }),
+      )
+    stampOf({ processor: 'x64 of old' })
+    expect(startIn({ WHETSTONE_TORCH_BUILD: folder }).warning).toContain('is built for another processor')
+    stampOf({ sources: 'others' })
+    expect(startIn({ WHETSTONE_TORCH_BUILD: folder }).warning).toMatch(
+      /is built from other sources; run `node trainer\/engine\/torch\/build.ts`/,
     )
     rmSync(folder, { recursive: true })
   })

@@ -1,8 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { WhetstoneError } from '#trainer/errors.ts'
+import { isAlive } from '#trainer/lock-file.ts'
 
 const run = promisify(execFile)
 
@@ -47,7 +48,13 @@ export async function downloadWheel(
   return join(folder, wheel)
 }
 
-/** Unpacks what of a wheel begins with one of `wanted` and with none of `unwanted`. */
+/** Whether a wheel holds the file of that path. */
+export async function wheelHolds(wheel: string, path: string): Promise<boolean> {
+  const code = 'import sys, zipfile; print(sys.argv[2] in zipfile.ZipFile(sys.argv[1]).namelist())'
+  return (await python(code, [wheel, path])).trim() === 'True'
+}
+
+/** Unpacks what of a wheel begins with one of `wanted` and with none of `unwanted`. Throws UNPACKING_FAILED. */
 export async function unpackWheel(
   wheel: string,
   target: string,
@@ -62,21 +69,43 @@ with zipfile.ZipFile(archive) as wheel:
     for name in wheel.namelist():
         if name.startswith(wanted) and not name.startswith(unwanted): wheel.extract(name, target)
 `
-  await run('python3', ['-c', code, wheel, target, JSON.stringify(wanted), JSON.stringify(unwanted)])
+  await python(code, [wheel, target, JSON.stringify(wanted), JSON.stringify(unwanted)])
 }
 
-/** Fills a folder beside `folder` and puts it in its place, so that an interrupted `fill` leaves nothing. */
+/** What a program that reads the wheel args[0] prints. */
+async function python(code: string, args: string[]): Promise<string> {
+  try {
+    return (await run('python3', ['-c', code, ...args])).stdout
+  } catch (cause) {
+    const output = (cause as { stderr?: string }).stderr || String(cause)
+    throw new WhetstoneError(
+      'UNPACKING_FAILED',
+      `${args[0]} cannot be unpacked: ${output.trim().split('\n').at(-1)}`,
+      'make room on the disk or make the folder writable, as the message says, then try again',
+      { cause },
+    )
+  }
+}
+
+/**
+ * Fills a folder beside `folder` and puts it in its place, so that an interrupted `fill` leaves nothing; what a process
+ * that was killed left beside it is removed.
+ */
 export async function replaceFolder(
   folder: string,
   fill: (temporary: string) => Promise<void>,
 ): Promise<void> {
   const temporary = `${folder}.${process.pid}`
-  rmSync(temporary, { recursive: true, force: true })
-  mkdirSync(temporary, { recursive: true })
+  mkdirSync(dirname(folder), { recursive: true })
+  for (const name of readdirSync(dirname(folder))) {
+    const pid = name.startsWith(`${basename(folder)}.`) ? name.slice(basename(folder).length + 1) : ''
+    if (/^\d+$/.test(pid) && (Number(pid) === process.pid || !isAlive(Number(pid))))
+      rmSync(join(dirname(folder), name), { recursive: true, force: true })
+  }
+  mkdirSync(temporary)
   try {
     await fill(temporary)
     rmSync(folder, { recursive: true, force: true })
-    mkdirSync(dirname(folder), { recursive: true })
     renameSync(temporary, folder)
   } finally {
     rmSync(temporary, { recursive: true, force: true })

@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { WhetstoneError } from '#trainer/errors.ts'
+import { withLockFile } from '#trainer/lock-file.ts'
 import { compile, findCompiler } from '../native/compiler.ts'
 import { hasNvidiaGpu, loadProblem } from '../native/machine.ts'
 import { nodeApiInclude, repositoryRoot } from '../native/paths.ts'
@@ -46,7 +47,7 @@ const quiet = { TF_CPP_MIN_LOG_LEVEL: '2' }
  * N-API binding against it. Does nothing when the binding loads and neither its sources nor the library
  * have changed. Returns the path of the binding.
  * Throws TENSORFLOW_PACKAGE_MISSING, PYTHON_MISSING, LIBTENSORFLOW_MISSING, COMPILER_MISSING,
- * TENSORFLOW_BUILD_FAILED or TENSORFLOW_DOES_NOT_LOAD.
+ * UNPACKING_FAILED, TENSORFLOW_BUILD_FAILED or TENSORFLOW_DOES_NOT_LOAD.
  */
 export async function installTensorflow(report: Report = () => {}): Promise<string> {
   const folder = tensorflowPackage()
@@ -62,7 +63,23 @@ export async function installTensorflow(report: Report = () => {}): Promise<stri
     report(`the TensorFlow binding is built and loads: ${binding}`)
     return binding
   }
-  if (process.env.WHETSTONE_TFJS_PREBUILT === '1' && (await installPrebuilt(folder, report))) return binding
+  mkdirSync(dirname(binding), { recursive: true })
+  const timedOut = (holder: number) =>
+    new WhetstoneError(
+      'TENSORFLOW_BUILD_FAILED',
+      `process ${holder} has been building ${binding} for 30 minutes`,
+      'wait for it or end it, then try again',
+    )
+  await withLockFile(`${binding}.lock`, 1800, timedOut, async () => {
+    // Another process may have built it meanwhile.
+    if (!isUpToDate(folder)) await build(folder, report)
+  })
+  return binding
+}
+
+async function build(folder: string, report: Report): Promise<void> {
+  const binding = bindingPath(folder)
+  if (process.env.WHETSTONE_TFJS_PREBUILT === '1' && (await installPrebuilt(folder, report))) return
 
   const libtensorflow = await findLibtensorflow(report)
   await timed(report, `compiling the binding against ${libtensorflow}`, () =>
@@ -79,7 +96,6 @@ export async function installTensorflow(report: Report = () => {}): Promise<stri
   }
   writeFileSync(stampPath(folder), `${stamp(folder, libtensorflow)}\n${libtensorflow}\n`)
   report(`the TensorFlow binding is ready: ${binding}`)
-  return binding
 }
 
 function stampPath(folder: string): string {

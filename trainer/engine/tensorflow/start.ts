@@ -21,7 +21,7 @@ export async function startTensorflow(options: Required<EngineOptions>): Promise
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
     // A resumed run is to have the weights of one that was not; kernels of a GPU may otherwise sum in any order.
     process.env.TF_DETERMINISTIC_OPS ??= '1'
-    if (options.threads > 0) process.env.TF_NUM_INTRAOP_THREADS ??= String(options.threads)
+    if (options.threads > 0) process.env.TF_NUM_INTRAOP_THREADS = String(options.threads)
     require(bindingPath(folder))
     restoreRemovedUtilities()
     require('@tensorflow/tfjs-node-gpu')

@@ -131,6 +131,8 @@ echo "${module} napi_register_module_v1(void*, void* x) { return x; }" | c++ -sh
   expect(compiled()).toBe(sources)
   expect(build(settings).stdout).toContain('is built and loads')
   expect(compiled()).toBe(sources)
+  const bare = { ...settings, WHETSTONE_LIBTORCH: '', CXX: '', PATH: folder }
+  expect(build(bare).stdout, 'without compiler and python3').toContain('is built and loads')
   writeFileSync(join(cpu, 'lib/libtorch_cpu.so'), 'another')
   expect(build(settings).status).toBe(0)
   expect(compiled()).toBe(2 * sources)

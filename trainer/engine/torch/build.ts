@@ -1,14 +1,4 @@
-import { createHash } from 'node:crypto'
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { WhetstoneError } from '#trainer/errors.ts'
@@ -17,8 +7,9 @@ import { compile, findCompiler } from '../native/compiler.ts'
 import { hasNvidiaGpu, loadProblem } from '../native/machine.ts'
 import { nodeApiInclude, repositoryRoot } from '../native/paths.ts'
 import { type Report, runInstaller, timed } from '../native/progress.ts'
-import { fetchedLibtorch, installedLibtorch, type Libtorch, torchVersion } from './libtorch.ts'
+import { fetchedLibtorch, installedLibtorch, keptLibtorch, type Libtorch, torchVersion } from './libtorch.ts'
 import { readSources, sourceFolder, withHeaders } from './sources.ts'
+import { hashOf, hashOfSources, processor, readStamp, type Stamp, stampPath } from './stamp.ts'
 
 const flags = [
   ...['-O3', '-std=c++20', '-march=native', '-fPIC', '-fvisibility=hidden'],
@@ -47,9 +38,10 @@ interface Recipe {
 
 /**
  * Makes the engine 'torch' loadable: finds or fetches libtorch and compiles the addon against it, each source that
- * changed. Does nothing when neither sources, libtorch, compiler nor processor have changed and the addon loads.
- * Returns the addon's path.
- * Throws COMPILER_MISSING, PYTHON_MISSING, LIBTORCH_MISSING, TORCH_BUILD_FAILED, TORCH_DOES_NOT_LOAD or TORCH_PLATFORM.
+ * changed. Does nothing when neither sources, libtorch, compiler nor processor have changed and the addon loads; no
+ * compiler need be there then. Without $WHETSTONE_LIBTORCH the libtorch of the last build stays, except that one for CUDA
+ * takes its place where there is a GPU. Returns the addon's path.
+ * Throws COMPILER_MISSING, PYTHON_MISSING, LIBTORCH_MISSING, UNPACKING_FAILED, TORCH_BUILD_FAILED, TORCH_DOES_NOT_LOAD or TORCH_PLATFORM.
  */
 export async function buildTorch(report: Report = () => {}): Promise<string> {
   if (process.platform !== 'linux') {
@@ -58,13 +50,6 @@ export async function buildTorch(report: Report = () => {}): Promise<string> {
       `the engine "torch" is built for Linux only, and this is ${process.platform}`,
       'choose another engine',
     )
-  }
-  const { name, version } = findCompiler()
-  const recipe = {
-    compiler: name,
-    compilerVersion: version,
-    processor: processor(),
-    gpu: hasNvidiaGpu() || process.env.WHETSTONE_DEVICE === 'cuda',
   }
   const addon = addonPath()
   mkdirSync(dirname(addon), { recursive: true })
@@ -75,18 +60,40 @@ export async function buildTorch(report: Report = () => {}): Promise<string> {
       'wait for it or end it, then try again',
     )
   return withLockFile(`${addon}.lock`, 1200, timedOut, async () => {
-    const installed = installedLibtorch()
-    const key = hashOf([...readSources()], flags, recipe, installed?.identity ?? 'none')
-    if (isUpToDate(addon, key)) report(`the torch addon is built and loads: ${addon}`)
-    else await build(addon, key, recipe, installed, report)
+    const stamp = readStamp(addon)
+    const sources = hashOfSources()
+    const compiler = compilerOr(stamp)
+    const gpu = hasNvidiaGpu() || process.env.WHETSTONE_DEVICE === 'cuda'
+    const recipe = { ...compiler, processor: processor(), gpu }
+    const installed = installedLibtorch(stamp && keptLibtorch(stamp.folder, stamp.libtorch), gpu)
+    if (installed && stamp?.key === keyOf(sources, recipe, installed) && loadProblem(addon) === undefined)
+      report(`the torch addon is built and loads: ${addon}`)
+    else {
+      findCompiler()
+      await build(addon, sources, recipe, installed, report)
+    }
     return addon
   })
+}
+
+const keyOf = (sources: string, recipe: Recipe, libtorch: Libtorch) =>
+  hashOf(sources, flags, recipe, libtorch.identity)
+
+/** The compiler that is here, else the one that the stamp names, which an addon that is up to date does not need. */
+function compilerOr(stamp: Stamp | undefined): Pick<Recipe, 'compiler' | 'compilerVersion'> {
+  try {
+    const { name, version } = findCompiler()
+    return { compiler: name, compilerVersion: version }
+  } catch (error) {
+    if (!stamp) throw error
+    return { compiler: stamp.compiler, compilerVersion: stamp.compilerVersion }
+  }
 }
 
 /** A libtorch that is not of the release the addon is written for may not do; the fetched one then takes its place. */
 async function build(
   addon: string,
-  key: string,
+  sources: string,
   recipe: Recipe,
   installed: Libtorch | undefined,
   report: Report,
@@ -108,17 +115,13 @@ async function build(
     report('there is an NVIDIA GPU, but this libtorch is for the CPU only; see docs/operations.md, "CUDA"')
   if (recipe.gpu && libtorch.cuda && cudaHeaders(libtorch).length === 0)
     report('built without the headers of the CUDA runtime; see docs/operations.md, "CUDA"')
-  const stamp = { key, libtorch: libtorch.identity, folder: libtorch.folder, ...recipe, flags }
+  const stamp = {
+    key: keyOf(sources, recipe, libtorch),
+    ...{ libtorch: libtorch.identity, folder: libtorch.folder, sources },
+    ...{ ...recipe, flags },
+  }
   writeFileSync(stampPath(addon), JSON.stringify(stamp, null, 2))
   report(`the torch addon is ready: ${addon}`)
-}
-
-const stampPath = (addon: string) => `${addon}.built-from.json`
-
-function isUpToDate(addon: string, key: string): boolean {
-  if (!existsSync(addon) || !existsSync(stampPath(addon))) return false
-  const stamp = JSON.parse(readFileSync(stampPath(addon), 'utf8')) as { key: string }
-  return stamp.key === key && loadProblem(addon) === undefined
 }
 
 async function compileAndTry(
@@ -167,7 +170,9 @@ async function compileSources(
     existsSync(object) ? [] : [{ object, source: sources[i]! }],
   )
   if (missing.length === 0) return objects
-  const most = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / bytesOfOneCompiler)))
+  // A container's limit may be far below the machine's memory.
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
+  const most = Math.max(1, Math.min(availableParallelism(), Math.floor(memory / bytesOfOneCompiler)))
   const prelude = join(folder, `prelude.${process.pid}.h`)
   const what = `compiling ${missing.length} of ${sources.length} sources against torch ${libtorch.version}`
   await timed(report, `${what} in ${libtorch.folder}`, async () => {
@@ -265,23 +270,11 @@ function runCompiler(recipe: Recipe, args: string[], libtorch: Libtorch): Promis
   })
 }
 
-function processor(): string {
-  if (!existsSync('/proc/cpuinfo')) return process.arch
-  const lines = readFileSync('/proc/cpuinfo', 'utf8').split('\n')
-  const line = (name: RegExp) => lines.find((each) => name.test(each)) ?? ''
-  const features = hashOf(line(/^(flags|Features)\s*:/)).slice(0, 16)
-  return `${process.arch} ${line(/^model name\s*:/).replace(/^.*:\s*/, '')} ${features}`
-}
-
 /** Removes what earlier sources left, also drafts of a compiler that was killed. */
 function removeOthers(folder: string, objects: string[]): void {
   for (const name of readdirSync(folder)) {
     if (!objects.includes(join(folder, name))) rmSync(join(folder, name), { force: true })
   }
-}
-
-function hashOf(...parts: unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 
 if (import.meta.main) await runInstaller(buildTorch)

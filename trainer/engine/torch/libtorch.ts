@@ -1,9 +1,17 @@
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { WhetstoneError } from '#trainer/errors.ts'
+import { withLockFile } from '#trainer/lock-file.ts'
 import { repositoryRoot } from '../native/paths.ts'
 import { type Report, timed } from '../native/progress.ts'
-import { downloadWheel, pythonPackage, replaceFolder, requirePython, unpackWheel } from '../native/wheel.ts'
+import {
+  downloadWheel,
+  pythonPackage,
+  replaceFolder,
+  requirePython,
+  unpackWheel,
+  wheelHolds,
+} from '../native/wheel.ts'
 
 /** The release that the addon is written against and that is fetched where there is none. */
 export const torchVersion = '2.13.0'
@@ -34,15 +42,27 @@ export function readLibtorch(folder: string): Libtorch | undefined {
   return { folder, version, cuda, identity: [folder, version, cuda, size, mtimeMs].join(' ') }
 }
 
+/** The libtorch of an earlier build, while it is the same, or undefined; a fetched one only of this checkout and release. */
+export function keptLibtorch(folder: string, identity: string): Libtorch | undefined {
+  const kept = readLibtorch(folder)
+  if (kept?.identity !== identity) return undefined
+  const isFetched = folder.endsWith('.whetstone/libtorch/torch')
+  if (isFetched && (folder !== fetchedFolder || kept.version !== torchVersion)) return undefined
+  return kept
+}
+
 /**
- * The libtorch to build against before any is fetched: $WHETSTONE_LIBTORCH, else that of python3.
+ * The libtorch to build against before any is fetched: $WHETSTONE_LIBTORCH, else the one kept, else that of python3; for a
+ * GPU python3's goes before one kept that is for the CPU, if it is for CUDA.
  * Throws LIBTORCH_MISSING when $WHETSTONE_LIBTORCH names a folder without one.
  */
-export function installedLibtorch(): Libtorch | undefined {
+export function installedLibtorch(kept?: Libtorch, gpu = false): Libtorch | undefined {
   const given = process.env.WHETSTONE_LIBTORCH
   if (!given) {
+    if (kept && (kept.cuda || !gpu)) return kept
     const folder = pythonPackage('torch')
-    return folder ? readLibtorch(folder) : undefined
+    const ofPython = folder ? readLibtorch(folder) : undefined
+    return kept && !ofPython?.cuda ? kept : ofPython
   }
   const libtorch = readLibtorch(resolve(given))
   if (libtorch) return libtorch
@@ -53,17 +73,25 @@ export function installedLibtorch(): Libtorch | undefined {
   )
 }
 
-/** The libtorch for the CPU that was or is now fetched into .whetstone/. Throws PYTHON_MISSING or LIBTORCH_MISSING. */
+const fetchedFolder = join(repositoryRoot, '.whetstone/libtorch/torch')
+
+/**
+ * The libtorch for the CPU that was or is now fetched into .whetstone/.
+ * Throws PYTHON_MISSING, LIBTORCH_MISSING or UNPACKING_FAILED.
+ */
 export async function fetchedLibtorch(report: Report): Promise<Libtorch> {
-  const parent = join(repositoryRoot, '.whetstone/libtorch')
-  const folder = join(parent, 'torch')
-  const present = readLibtorch(folder)
-  if (present?.version === torchVersion) return present
-  requirePython('libtorch', 'WHETSTONE_LIBTORCH')
-  await replaceFolder(parent, (temporary) => fetch(temporary, report))
-  const fetched = readLibtorch(folder)
-  if (!fetched) throw missing(`the wheel of torch ${torchVersion} lacks libtorch_cpu.so or its headers`)
-  return fetched
+  const parent = dirname(fetchedFolder)
+  mkdirSync(dirname(parent), { recursive: true })
+  const timedOut = (holder: number) => missing(`process ${holder} has been fetching it for 20 minutes`)
+  return withLockFile(`${parent}.lock`, 1200, timedOut, async () => {
+    const present = readLibtorch(fetchedFolder)
+    if (present?.version === torchVersion) return present
+    requirePython('libtorch', 'WHETSTONE_LIBTORCH')
+    await replaceFolder(parent, (temporary) => fetch(temporary, report))
+    const fetched = readLibtorch(fetchedFolder)
+    if (!fetched) throw missing(`the wheel of torch ${torchVersion} lacks libtorch_cpu.so or its headers`)
+    return fetched
+  })
 }
 
 /** What the engine needs of the wheel: neither Python's part, nor CUDA's, nor what only tests load. */
@@ -105,9 +133,9 @@ async function fetch(target: string, report: Report): Promise<void> {
   await timed(report, 'unpacking its libraries and headers', () =>
     unpackWheel(wheel, target, parts, otherHeaders),
   )
+  const isForCuda = await wheelHolds(wheel, 'torch/lib/libtorch_cuda.so')
   rmSync(wheel)
-  const isForCpu = basename(wheel).includes('+cpu') || !basename(wheel).includes('x86_64')
-  if (isForCpu) return
+  if (!isForCuda) return
   // torch 2.13's libtorch_cpu.so finds both in ../../nvidia/cu13/lib.
   for (const wanted of ['nvidia-cuda-runtime==13.0.*', 'nvidia-cuda-cupti==13.0.*']) {
     const library = await timed(report, `downloading ${wanted}`, () => download(wanted, target))

@@ -8,6 +8,7 @@ import { TorchBackend } from './backend.ts'
 import { addonPath } from './build.ts'
 import { createFused } from './fused.ts'
 import { type Addon, loadAddon } from './load.ts'
+import { staleness } from './stamp.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -22,10 +23,12 @@ export async function startTorch(options: Required<EngineOptions>): Promise<Engi
   if (!started || !tf.findBackendFactory('torch')) {
     const path = addonPath()
     if (!existsSync(path)) throw new Error(`${path} is not built`)
+    const stale = staleness(path)
+    if (stale) throw new Error(stale)
     // Read once, when the libraries load. Large tensors in large pages: up to a sixth faster.
     process.env.THP_MEM_ALLOC_ENABLE ??= '1'
     // How long a waiting thread spins: by default milliseconds, which it takes from all others on a busy machine.
-    process.env.GOMP_SPINCOUNT ??= '2000'
+    if (!process.env.OMP_WAIT_POLICY) process.env.GOMP_SPINCOUNT ??= '2000'
     // What cuBLAS needs for sums in the same order every time, which a resumed run's weights depend on.
     process.env.CUBLAS_WORKSPACE_CONFIG ??= ':4096:8'
     const addon = loadAddon(path)
