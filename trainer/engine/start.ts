@@ -18,6 +18,11 @@ export type { Engine, EngineChoice, EngineListing, EngineOptions }
 
 const require = createRequire(import.meta.url)
 
+let running: Engine | undefined
+
+/** The engine that this process computes on, or undefined before one is started. */
+export const runningEngine = (): Engine | undefined => running
+
 const starts: Record<EngineName, (options: Required<EngineOptions>) => Promise<Engine>> = {
   torch: startTorch,
   tensorflow: startTensorflow,
@@ -124,7 +129,8 @@ async function startOne(name: EngineName, options: Required<EngineOptions>): Pro
     )
   }
   try {
-    return await starts[name](options)
+    running = await starts[name](options)
+    return running
   } catch (error) {
     if (error instanceof WhetstoneError) throw error
     throw new WhetstoneError(

@@ -37,6 +37,7 @@ import {
   saveArtifact,
   sha256OfData,
   shouldStop,
+  unsupported,
 } from './run.ts'
 import { sameTokenizer } from './score.ts'
 import {
@@ -64,7 +65,7 @@ interface State {
 export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent> {
   // 1. Four models: the policy and the value model learn, the reference and the reward model stay as they are.
   const { checkpoint, logs } = findCheckpoint(run)
-  yield* logs
+  yield* [...logs, ...unsupported(spec)]
   let lastGood = checkpoint
   const reward = await loadModel(spec.reward, 'reward')
   const reference = await loadModel(spec.reference ?? spec.policy, 'policy')

@@ -22,6 +22,7 @@ import {
   saveArtifact,
   sha256OfData,
   shouldStop,
+  unsupported,
 } from './run.ts'
 import { inParts, measureScores, type Sequence, sequenceScores } from './sequences.ts'
 
@@ -40,7 +41,7 @@ interface Judged {
 export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<TrainerEvent> {
   // 1. The policy's backbone with a fresh head N(0, 1/√(d + 1)), or where the run stopped.
   const { checkpoint, logs } = findCheckpoint(run)
-  yield* logs
+  yield* [...logs, ...unsupported(spec)]
   let lastGood = checkpoint
   const model = checkpoint
     ? await loadModel(join(checkpoint.path, 'reward'), 'reward')

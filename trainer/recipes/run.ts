@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import * as tf from '@tensorflow/tfjs-core'
+import { runningEngine } from '#trainer/engine/start.ts'
 import { WhetstoneError } from '#trainer/errors.ts'
 import type { Artifact, CheckpointEvent, LogEvent } from '#trainer/events.ts'
 import {
@@ -15,6 +16,7 @@ import {
 import { type Model, saveModel } from '#trainer/io/model-folder.ts'
 import { readSafetensors, writeSafetensors } from '#trainer/io/safetensors.ts'
 import type { Adam, NamedTensor } from '#trainer/nn/adam.ts'
+import { fusedKernels } from '#trainer/nn/fused.ts'
 import type { Parameters } from '#trainer/nn/transformer.ts'
 
 /** Where a recipe runs: its folder, whether it continues, and whether it was asked to stop. */
@@ -32,8 +34,46 @@ export interface Trained {
   order: Record<string, number | string>
 }
 
+/** What computes; of other values the sums differ in their last bits. */
+function computesWith(): Record<string, number | string> {
+  const running = runningEngine()
+  if (!running) return {}
+  const { name, version, precision, device, threads = 0 } = running
+  return { engine: name, version, precision, device, threads }
+}
+
+interface SavedState<State> {
+  order: Trained['order']
+  /** Absent from older checkpoints. */
+  computed?: Record<string, number | string>
+  state: State
+}
+
+const readState = <State>({ path }: Checkpoint) =>
+  JSON.parse(readFileSync(join(path, 'state.json'), 'utf8')) as SavedState<State>
+
+/** A warning where the checkpoint was computed in another way than this process computes. */
+function otherComputation(checkpoint: Checkpoint): LogEvent[] {
+  const { computed = {} } = readState(checkpoint)
+  const changes = Object.entries(computesWith()).flatMap(([name, now]) => {
+    const before = computed[name]
+    return before === undefined || before === now ? [] : [`${name} ${now} instead of ${before}`]
+  })
+  if (changes.length === 0) return []
+  const message = `the weights will not be those of a run without a stop, bit for bit: ${changes.join(', ')}`
+  return [{ type: 'log', level: 'warn', message }]
+}
+
+/** A warning where the spec asks for what the engine lacks. */
+export function unsupported(spec: { activationCheckpointing: boolean }): LogEvent[] {
+  if (!spec.activationCheckpointing || fusedKernels()) return []
+  const message = `activationCheckpointing has no effect: the engine "${tf.getBackend()}" keeps what each layer computed`
+  return [{ type: 'log', level: 'warn', message }]
+}
+
 /**
- * The newest whole checkpoint when the run resumes, null when it begins, and warnings about damaged ones.
+ * The newest whole checkpoint when the run resumes, null when it begins, and warnings about damaged ones and about one that
+ * another engine, version, precision, device or number of threads computed.
  * Throws OUT_NOT_EMPTY when a run that does not resume would overwrite checkpoints.
  */
 export function findCheckpoint(run: Run): { checkpoint: Checkpoint | null; logs: LogEvent[] } {
@@ -57,6 +97,7 @@ export function findCheckpoint(run: Run): { checkpoint: Checkpoint | null; logs:
     ? `continuing after step ${checkpoint.step}`
     : 'no checkpoint, starting from the beginning'
   logs.push({ type: 'log', level: 'info', message })
+  if (checkpoint) logs.push(...otherComputation(checkpoint))
   return { checkpoint, logs }
 }
 
@@ -78,7 +119,8 @@ export async function checkpointEvent(
       for (const [name, model] of Object.entries(models)) await saveModel(join(folder, name), model)
       for (const [name, adam] of Object.entries(optimisers))
         writeSafetensors(join(folder, `${name}.adam.safetensors`), adam.exportState())
-      writeFileSync(join(folder, 'state.json'), `${JSON.stringify({ order, state })}\n`)
+      const saved: SavedState<unknown> = { order, computed: computesWith(), state }
+      writeFileSync(join(folder, 'state.json'), `${JSON.stringify(saved)}\n`)
     },
   })
   return { event: { type: 'checkpoint', ...checkpoint }, checkpoint }
@@ -89,10 +131,7 @@ export async function checkpointEvent(
  * Throws CHECKPOINT_MISMATCH when the data (by their sha256), the settings that order them or the number of steps have changed since.
  */
 export function restore<State>(checkpoint: Checkpoint, { optimisers, order }: Trained): State {
-  const saved = JSON.parse(readFileSync(join(checkpoint.path, 'state.json'), 'utf8')) as {
-    order: Record<string, number | string>
-    state: State
-  }
+  const saved = readState<State>(checkpoint)
   for (const [name, value] of Object.entries(order))
     if (saved.order[name] !== value)
       throw new WhetstoneError(

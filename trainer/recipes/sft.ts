@@ -21,6 +21,7 @@ import {
   saveArtifact,
   sha256OfData,
   shouldStop,
+  unsupported,
 } from './run.ts'
 import { inParts, measureLogProbs, responseLogProbs, type Sequence } from './sequences.ts'
 
@@ -34,7 +35,7 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
   // 1. Data, and the model: where the run stopped, the one given, or a new one with a tokenizer trained on the data.
   const examples = await readData(spec.data.train, example)
   const { checkpoint, logs } = findCheckpoint(run)
-  yield* logs
+  yield* [...logs, ...unsupported(spec)]
   let lastGood = checkpoint
   const model = checkpoint
     ? await loadModel(join(checkpoint.path, 'policy'), 'policy')
