@@ -56,7 +56,7 @@ bench() {
   "$node" trainer/bench/engine.ts --engine torch --device "$WHETSTONE_DEVICE" --json "$out/bench.json" ${BENCH_OPTIONS:-}
 }
 
-command -v nvidia-smi > /dev/null 2>&1 && nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv
+nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv || true
 [ $# -gt 0 ] || set -- build test conformance bench
 for step in "$@"; do
   case $step in

@@ -124,13 +124,16 @@ function update(policy: Network, numbers: Record<string, number[]>): void {
 if (import.meta.main) {
   const [engine, precision] = process.argv.slice(2) as [EngineChoice, 'fp32' | 'bf16']
   try {
-    await startEngine(engine, { precision })
+    // Only torch is asked on another device, by $WHETSTONE_DEVICE.
+    await startEngine(engine, { precision, device: engine === 'torch' ? 'auto' : 'cpu' })
     const computed = Object.entries(configs).map(([name, config]) => [name, compute(config)] as const)
     const numbers = Object.fromEntries(computed.map(([name, { numbers }]) => [name, numbers]))
     const tokens = Object.fromEntries(computed.map(([name, { tokens }]) => [name, tokens]))
     process.stdout.write(`${JSON.stringify({ numbers, tokens } satisfies Computed)}\n`)
   } catch (error) {
-    if (!(error instanceof WhetstoneError) || error.code !== 'ENGINE_UNAVAILABLE') throw error
+    // TensorFlow built for CUDA has no device 'cpu' where it sees a GPU.
+    const accepted = ['ENGINE_UNAVAILABLE', ...(engine === 'tensorflow' ? ['DEVICE_UNAVAILABLE'] : [])]
+    if (!(error instanceof WhetstoneError) || !accepted.includes(error.code)) throw error
     process.stdout.write(`${JSON.stringify({ unavailable: error.message })}\n`)
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { parseSpec } from '#trainer/config.ts'
 import { startEngine } from '#trainer/engine/start.ts'
 import type { TrainerEvent } from '#trainer/events.ts'
@@ -10,9 +10,8 @@ import type { Run } from './run.ts'
 import { sft } from './sft.ts'
 import { init, play, runIn, stepsOf, temporaryFolder, tinyModels, writeLines } from './tiny.ts'
 
-beforeAll(async () => {
-  await startEngine('auto')
-})
+await startEngine('auto')
+const fused = fusedKernels()
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -61,21 +60,18 @@ const recipes: [string, (folder: string) => Promise<Recipe>][] = [
   ],
 ]
 
-test.each(recipes)(
+test.skipIf(!fused).each(recipes)(
   'a run of %s has the same metrics with activation checkpointing as without',
   async (_, prepare) => {
     const folder = temporaryFolder()
     const recipe = await prepare(folder)
-    const fused = fusedKernels()
     const metricsOf = async (checkpointing: boolean) => {
       const run = runIn(join(folder, `${checkpointing}`))
-      const spied = fused && vi.spyOn(fused, 'hiddenStates')
+      const spied = vi.spyOn(fused!, 'hiddenStates')
       const steps = stepsOf(await play(recipe(run, checkpointing), run))
-      if (spied) {
-        const asked = spied.mock.calls.filter(([, , batch]) => batch.checkpointing)
-        expect(asked.length > 0).toBe(checkpointing)
-        spied.mockRestore()
-      }
+      const asked = spied.mock.calls.filter(([, , batch]) => batch.checkpointing)
+      expect(asked.length > 0).toBe(checkpointing)
+      spied.mockRestore()
       return steps.flatMap(({ step, metrics }) =>
         Object.entries(metrics)
           .filter(([name]) => !/^time\/|per_second$/.test(name))
