@@ -57,7 +57,8 @@ describe.each(others.map(([engine, precision], i) => ({ engine, precision, answe
         const expected = reference.numbers[name]!
         expect(Object.keys(numbers[name]!)).toEqual(Object.keys(expected))
         for (const [what, values] of Object.entries(expected)) {
-          if (precision === 'bf16' && /drawn|afterwards$/.test(what)) continue
+          // After a first step a token on the edge of the clip range counts wholly or not at all.
+          if (precision === 'bf16' && /drawn|afterwards|norm of epoch 1$/.test(what)) continue
           const actual = numbers[name]![what]!
           if (precision === 'bf16') expect(distance(actual, values), what).toBeLessThan(2e-2)
           else expect(difference(actual, values), what).toBeLessThan(1e-4)

@@ -7,6 +7,7 @@
 #include <malloc.h>
 #endif
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <unordered_set>
@@ -94,6 +95,7 @@ void setDevice(at::Device device) { currentDevice = device; }
 
 Args::Args(napi_env env, napi_callback_info info) : env_(env) {
   napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr);
+  count_ = std::min(count_, kMost);
 }
 
 napi_value Args::raw(size_t i) const {

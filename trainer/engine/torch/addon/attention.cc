@@ -292,7 +292,8 @@ void backward(const ModelShape& shape, const AttentionInput& input, const Heads<
 
 bool fitsCache(const ModelShape& shape, const AttentionInput& input, const at::Tensor& query) {
   return query.is_cpu() && !input.mask && input.length <= kMostLength && shape.headDim <= kMostHeadDim &&
-         (query.scalar_type() == at::kFloat || query.scalar_type() == at::kBFloat16) && query.stride(1) == 1;
+         (query.scalar_type() == at::kFloat || query.scalar_type() == at::kBFloat16) && query.stride(1) == 1 &&
+         query.size(0) == input.batch * input.length && shape.headDim % 2 == 0;
 }
 
 at::Tensor attendInCache(const ModelShape& shape, const AttentionInput& input, const at::Tensor& query,

@@ -22,7 +22,9 @@ inline float fromFloat<float>(float value) {
 template <>
 inline Bf16 fromFloat<Bf16>(float value) {
   const auto bits = std::bit_cast<uint32_t>(value);
-  return static_cast<Bf16>(static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16));
+  const uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+  // Rounding could carry a NaN over into a zero or an infinity.
+  return static_cast<Bf16>(static_cast<uint16_t>(value != value ? 0x7fc0 : rounded));
 }
 
 }  // namespace whetstone

@@ -1,5 +1,6 @@
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cstring>
 #include <numeric>
 
@@ -184,7 +185,7 @@ class Decoder {
       : request_(request),
         shape_(request.shape),
         layers_(pack(request.weights, request.type, request.rows)),
-        head_(request.head.t(), {}, request.type, request.rows),
+        head_(request.head.t(), {}, at::kFloat, request.rows),
         cache_(request) {
     if (shape_.llama) rope_ = makeRope(shape_, std::min(cache_.places, shape_.maxPositions), at::kCPU);
     if (shape_.headDim > kMostHeadDim) throw std::invalid_argument("headDim over 512 is not supported");
@@ -217,18 +218,18 @@ class Decoder {
                             const DecodeAnswer& answer) {
     const int64_t count = static_cast<int64_t>(active.size());
     if (answer.values != nullptr) writeValues(hidden, active, position, answer);
-    const at::Tensor logits = head_(hidden.to(request_.type)).to(at::kFloat);
+    const at::Tensor logits = head_(hidden);
     const float* data = logits.const_data_ptr<float>();
     const int64_t size = logits.size(1);
     std::vector<int32_t> drawn(count);
-    std::atomic<int64_t> broken{-1};
+    std::vector<char> broken(count);
     at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
       std::vector<double> weights;
       for (int64_t i = begin; i < end; i++) {
         const int64_t place = active[i] * request_.responseLength + position;
         Drawn one;
         if (!drawToken(data + i * size, size, request_.sampler, request_.uniforms[place], weights, one)) {
-          broken = active[i];
+          broken[i] = 1;
           continue;
         }
         drawn[i] = answer.tokens[place] = one.token;
@@ -236,7 +237,8 @@ class Decoder {
         answer.lengths[active[i]] = static_cast<int32_t>(position + 1);
       }
     });
-    if (broken >= 0) throwNonFinite(broken, position);
+    const auto first = std::find(broken.begin(), broken.end(), 1);
+    if (first != broken.end()) throwNonFinite(active[first - broken.begin()], position);
     return drawn;
   }
 

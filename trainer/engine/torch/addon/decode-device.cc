@@ -43,7 +43,7 @@ std::pair<at::Tensor, at::Tensor> drawTokens(const at::Tensor& logits, const Sam
     // A weight is kept while the sum before it is below p·total; the first always is.
     at::Tensor kept = (sorted.cumsum(1) - sorted) < total * sampler.topP;
     kept.narrow(1, 0, 1).fill_(true);
-    weights = at::zeros_like(weights).scatter(1, order, sorted * kept);
+    weights = (sorted * kept).gather(1, order.argsort(/*stable=*/false, /*dim=*/1, /*descending=*/false));
     total = weights.sum(1, true);
   }
   const at::Tensor passed = (weights.cumsum(1) <= uniforms.unsqueeze(1) * total).sum(1);
@@ -61,7 +61,7 @@ class DeviceDecoder {
         shape_(request.shape),
         device_(request.head.device()),
         places_(request.length + request.responseLength),
-        head_(request.head.t(), {}, request.type, request.rows) {
+        head_(request.head.t().to(device_.is_cuda() ? request.type : at::kFloat)) {
     const auto floats = at::TensorOptions(request.type).device(device_);
     for (const LayerWeights& own : request.weights.layers) {
       DeviceLayer layer;
@@ -82,6 +82,8 @@ class DeviceDecoder {
   }
 
   void run(const DecodeAnswer& answer) {
+    // Every place is written once, so the order is no matter; the deterministic ways are made of operations that no graph can hold.
+    const Determinism off(false, false);
     withStream([&] {
       hidden_.copy_(prefill());
       onEachToken([&] { token(); });
@@ -147,7 +149,9 @@ class DeviceDecoder {
 
   /// Draws each row's token from `hidden_` and computes the hidden states that follow it.
   void token() {
-    const at::Tensor logits = head_(hidden_.to(request_.type)).to(at::kFloat);
+    // In bf16 too the logits are fp32 sums (log-probs.cc says why).
+    const at::Tensor logits = head_.scalar_type() == at::kFloat ? affine(hidden_, head_)
+                                                                : at::mm(hidden_.to(request_.type), head_, at::kFloat);
     const at::Tensor uniforms = uniforms_.index_select(0, drawn_).squeeze(0);
     const auto [tokens, logProbs] = drawTokens(logits, request_.sampler, uniforms);
     tokens_.index_copy_(0, drawn_, tokens.unsqueeze(0));
@@ -224,11 +228,12 @@ class DeviceDecoder {
     const auto before = c10::cuda::getCurrentCUDAStream();
     const auto stream = c10::cuda::getStreamFromPool();
     before.synchronize();
-    {
-      c10::cuda::CUDAStreamGuard guard(stream);
-      work();
-    }
-    stream.synchronize();
+    struct Synchronised {
+      c10::cuda::CUDAStream stream;
+      ~Synchronised() { cudaStreamSynchronize(stream.stream()); }  // also when the work throws: its memory is freed next
+    } synchronised{stream};
+    c10::cuda::CUDAStreamGuard guard(stream);
+    work();
   }
 
   /// The first token runs as it is, which also readies libraries and workspaces; the others replay one graph.
@@ -240,7 +245,16 @@ class DeviceDecoder {
     }
     at::cuda::CUDAGraph graph;
     graph.capture_begin();
-    one();
+    try {
+      one();
+    } catch (...) {
+      // A stream left in capture would fail every later call.
+      try {
+        graph.capture_end();
+      } catch (const c10::Error&) {
+      }
+      throw;
+    }
     graph.capture_end();
     for (int64_t i = 1; i < request_.responseLength && !(i % kStopInterval == 0 && allDone()); i++) graph.replay();
     // The graph's memory must outlive its last replay.
@@ -280,7 +294,7 @@ class DeviceDecoder {
   const ModelShape& shape_;
   const at::Device device_;
   const int64_t places_;
-  PackedLinear head_;
+  at::Tensor head_;  // [width, V]
   std::vector<DeviceLayer> layers_;
   std::optional<Rope> rope_;
   at::Tensor padding_, uniforms_;               // [rows]; [responseLength, rows] fp64

@@ -18,8 +18,24 @@ T* typed(const Args& args, size_t i, napi_typedarray_type type, int64_t length) 
   return static_cast<T*>(bytes.data);
 }
 
+/// What would otherwise be read or written out of bounds.
+void check(const DecodeRequest& request, const DecodeAnswer& answer) {
+  const ModelShape& shape = request.shape;
+  TORCH_CHECK(request.responseLength > 0, "responseLength is 0");
+  TORCH_CHECK(request.length + request.responseLength <= shape.maxPositions, "prompts of ", request.length,
+              " tokens and responses of ", request.responseLength, " exceed the model's ", shape.maxPositions, " positions");
+  for (int64_t row = 0; row < request.rows; row++) {
+    TORCH_CHECK(request.lengths[row] > 0 && request.lengths[row] <= request.length, "row ", row, " has ",
+                request.lengths[row], " tokens of ", request.length);
+  }
+  TORCH_CHECK(request.head.dim() == 2 && request.head.size(0) == request.weights.embedding.size(0), "the head has ",
+              request.head.size(0), " words, the embedding ", request.weights.embedding.size(0));
+  TORCH_CHECK(answer.values == nullptr || request.valueWeight, "values are asked for, but there is no scalar head");
+  TORCH_CHECK(shape.headDim % 2 == 0 || !shape.llama, "headDim is ", shape.headDim, ", rotary positions need it even");
+}
+
 /// decode(config, parameters, head, value head: [weight, bias] slots or [], sizes: [rows, length, responseLength],
-///   tokens: Int32Array, lengths: Int32Array, uniforms: Float64Array, [temperature, topK, topP], stopAtEos, eosToken, bf16, onDevice,
+///   tokens: Int32Array, lengths: Int32Array, uniforms: Float64Array, temperature, topK, topP, stopAtEos, eosToken, bf16, onDevice,
 ///   into tokens: Int32Array, into logProbs: Float32Array, into values: Float32Array | null, into lengths: Int32Array)
 napi_value decode(Args& args) {
   DecodeRequest request;
@@ -44,6 +60,7 @@ napi_value decode(Args& args) {
   answer.logProbs = typed<float>(args, 16, napi_float32_array, places);
   answer.values = args.missing(17) ? nullptr : typed<float>(args, 17, napi_float32_array, places);
   answer.lengths = typed<int32_t>(args, 18, napi_int32_array, request.rows);
+  check(request, answer);
   at::AutoGradMode off(false);
   if (request.head.is_cpu() && !args.boolean(14)) {
     decodeOnCpu(request, answer);

@@ -345,6 +345,8 @@ struct Attention : torch::autograd::Function<Attention> {
     const at::Tensor mixed = context->saved_data["mixed"].toTensor();
     const int64_t headDim = context->saved_data["headDim"].toInt();
     const at::Tensor dMixed = asHeads(outputs[0].contiguous(), mixed.size(0), mixed.size(2), headDim);
+    // libtorch's memory-efficient attention sums in a fixed order only where determinism is strict.
+    const Determinism strict(mixed.is_cuda(), /*warnOnly=*/false);
     const auto grads = torch::autograd::grad({mixed}, leaves, {dMixed});
     context->saved_data.erase("mixed");
     at::Tensor dq = asRows(grads[0]);

@@ -1,5 +1,6 @@
 #pragma once
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 
 #include <optional>
 #include <utility>
@@ -10,6 +11,22 @@
 // residual stream is fp32; what goes into a matrix product has the compute dtype, `type`. On the CPU each is one pass over memory.
 
 namespace whetstone {
+
+/// Deterministic algorithms as wanted while it lives, then as before.
+class Determinism {
+ public:
+  Determinism(bool on, bool warnOnly)
+      : before_(at::globalContext().deterministicAlgorithms()),
+        beforeWarnOnly_(at::globalContext().deterministicAlgorithmsWarnOnly()) {
+    at::globalContext().setDeterministicAlgorithms(on, warnOnly);
+  }
+  ~Determinism() { at::globalContext().setDeterministicAlgorithms(before_, beforeWarnOnly_); }
+  Determinism(const Determinism&) = delete;
+  Determinism& operator=(const Determinism&) = delete;
+
+ private:
+  bool before_, beforeWarnOnly_;
+};
 
 struct Normed {
   at::Tensor sum;     // [N, width] fp32: the residual stream

@@ -23,6 +23,20 @@ const std::optional<c10::TypedOperatorHandle<LinearPointwise>>& oneDnnLinear() {
   return found;
 }
 
+/// Whether oneDNN multiplies bf16 here; asked once, with a small product.
+bool hasBf16Products() {
+  static const bool has = [] {
+    try {
+      const at::Tensor x = at::zeros({16, 16}, at::TensorOptions(at::kBFloat16));
+      oneDnnLinear()->call(x, x, std::nullopt, "none", c10::List<std::optional<at::Scalar>>(), "");
+      return true;
+    } catch (const c10::Error&) {
+      return false;
+    }
+  }();
+  return has;
+}
+
 struct Linear : torch::autograd::Function<Linear> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                             const std::optional<at::Tensor>& bias) {
@@ -72,6 +86,12 @@ PackedLinear::PackedLinear(const at::Tensor& weight, const at::Tensor& bias, at:
     return;
   }
   const at::Tensor own = weight.detach().t().to(type).contiguous();  // [out, in]
+  // bf16 is refused on processors that lack the instructions for it.
+  if (type == at::kBFloat16 && !hasBf16Products()) {
+    packed_ = false;
+    weight_ = own.t();
+    return;
+  }
   weight_ = reorder->typed<at::Tensor(const at::Tensor&, std::optional<int64_t>)>().call(own, rows);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "linear.h"
 #include "simd.h"
@@ -31,20 +32,22 @@ struct Sums {
 };
 
 struct Head {
-  at::Tensor hidden;  // [N, width] of the compute dtype
+  at::Tensor hidden;  // [N, width] fp32
   at::Tensor weight;  // [V, width] fp32
   double temperature;
+  at::ScalarType type;  // the compute dtype
 
   Head(const at::Tensor& states, const at::Tensor& head, double t, bool bf16)
-      : hidden(bf16 ? states.to(at::kBFloat16) : states), weight(head), temperature(t) {}
+      : hidden(states), weight(head), temperature(t), type(bf16 ? at::kBFloat16 : at::kFloat) {}
 
-  at::Tensor weightsOf(int64_t from, int64_t length) const {
-    return weight.narrow(0, from, length).to(hidden.scalar_type());
-  }
+  at::Tensor weightsOf(int64_t from, int64_t length) const { return weight.narrow(0, from, length); }
 
-  /// [N, length] fp32, divided by the temperature.
+  /// [N, length] fp32, divided by the temperature. In bf16 too: a logit of 100 would be rounded to a multiple of a half. A GPU multiplies bf16
+  /// and keeps the fp32 sums; the CPU multiplies fp32.
   at::Tensor logits(const at::Tensor& rows) const {
-    at::Tensor z = affine(hidden, rows.t()).to(at::kFloat);
+    at::Tensor z = type == at::kBFloat16 && hidden.is_cuda()
+                       ? at::mm(hidden.to(type), rows.t().to(type), at::kFloat)
+                       : affine(hidden, rows.t());
     return temperature == 1.0 ? z : z.div_(temperature);
   }
 };
@@ -98,10 +101,10 @@ void addSlice(const at::Tensor& z, Sums& sums) {
   });
 }
 
-/// The logits of the chosen tokens [N] fp32: a product row by row.
-at::Tensor chosenLogits(const Head& head, const at::Tensor& tokens) {
-  const at::Tensor rows = at::embedding(head.weight, tokens).to(head.hidden.scalar_type());
-  return (head.hidden.to(at::kFloat) * rows.to(at::kFloat)).sum(1) / head.temperature;
+/// Where the tokens [N] stand in a slice of the vocabulary, [N, 1], and whether they stand in it, [N].
+std::pair<at::Tensor, at::Tensor> placesIn(const at::Tensor& tokens, int64_t from, int64_t length) {
+  const at::Tensor places = tokens.to(at::kLong) - from;
+  return {places.clamp(0, length - 1).unsqueeze(1), (places >= 0) & (places < length)};
 }
 
 /// logProbs(hidden [N, width], head [V, width], tokens [N] int32, temperature, bf16) → [log-probabilities and entropies [2, N], logSumExp [N]]
@@ -109,11 +112,16 @@ napi_value logProbs(Args& args) {
   const Head head(args.tensor(0), args.tensor(1), args.number(3), args.boolean(4));
   const at::Tensor tokens = args.tensor(2);
   Sums sums(head.hidden.size(0), head.hidden.device());
-  overVocabulary(head.hidden, head.weight,
-                 [&](int64_t from, int64_t length) { addSlice(head.logits(head.weightsOf(from, length)), sums); });
+  at::Tensor chosen = at::zeros({head.hidden.size(0)}, head.weight.options());
+  overVocabulary(head.hidden, head.weight, [&](int64_t from, int64_t length) {
+    const at::Tensor z = head.logits(head.weightsOf(from, length));
+    const auto [places, inside] = placesIn(tokens, from, length);
+    chosen.add_(at::where(inside, z.gather(1, places).squeeze(1), 0.0));
+    addSlice(z, sums);
+  });
   const at::Tensor logSumExp = sums.logSumExp();
   const at::Tensor entropies = logSumExp - sums.weighted / sums.weights;
-  const at::Tensor both = at::stack({chosenLogits(head, tokens) - logSumExp, entropies}).to(at::kFloat);
+  const at::Tensor both = at::stack({chosen - logSumExp, entropies}).to(at::kFloat);
   return args.slots({both, logSumExp.to(at::kFloat)});
 }
 
@@ -144,13 +152,14 @@ template <typename F>
 napi_value backward(const Args& args, const Head& head, F slopes) {
   at::Tensor dHidden = at::zeros(head.hidden.sizes(), head.weight.options());
   at::Tensor dHead = at::empty_like(head.weight);
+  const at::Tensor hidden = head.hidden.to(head.type);
   overVocabulary(head.hidden, head.weight, [&](int64_t from, int64_t length) {
     const at::Tensor rows = head.weightsOf(from, length);
     at::Tensor z = head.logits(rows);
     slopes(z, from, length);
-    const at::Tensor own = z.to(head.hidden.scalar_type());
-    dHidden.add_(affine(own, rows));
-    dHead.narrow(0, from, length).copy_(affine(own.t(), head.hidden));
+    const at::Tensor own = z.to(head.type);
+    dHidden.add_(affine(own, rows.to(head.type)));
+    dHead.narrow(0, from, length).copy_(affine(own.t(), hidden));
   });
   return args.slots({dHidden, dHead});
 }
@@ -159,14 +168,13 @@ napi_value backward(const Args& args, const Head& head, F slopes) {
 napi_value logProbsBackward(Args& args) {
   const Head head(args.tensor(1), args.tensor(2), args.number(5), args.boolean(6));
   const at::Tensor slope = (args.tensor(0) / head.temperature).contiguous();
-  const at::Tensor tokens = args.tensor(3).to(at::kLong);
+  const at::Tensor tokens = args.tensor(3);
   const at::Tensor logSumExp = args.tensor(4);
   const at::Tensor away = -slope;
   return backward(args, head, [&](at::Tensor& z, int64_t from, int64_t length) {
     toScaledProbabilities(z, logSumExp, away);
-    const at::Tensor places = tokens - from;
-    const at::Tensor inside = (places >= 0) & (places < length);
-    z.scatter_add_(1, places.clamp(0, length - 1).unsqueeze(1), (slope * inside).unsqueeze(1));
+    const auto [places, inside] = placesIn(tokens, from, length);
+    z.scatter_add_(1, places, (slope * inside).unsqueeze(1));
   });
 }
 
@@ -174,6 +182,9 @@ napi_value logProbsBackward(Args& args) {
 napi_value klDivergence(Args& args) {
   const Head p(args.tensor(0), args.tensor(1), args.number(4), args.boolean(5));
   const Head q(args.tensor(2), args.tensor(3), args.number(4), args.boolean(5));
+  TORCH_CHECK(p.hidden.size(0) == q.hidden.size(0) && p.weight.size(0) == q.weight.size(0), "the reference has ",
+              q.hidden.size(0), " rows over ", q.weight.size(0), " words, the model ", p.hidden.size(0), " over ",
+              p.weight.size(0));
   Sums ofP(p.hidden.size(0), p.hidden.device());
   Sums ofQ(p.hidden.size(0), p.hidden.device());
   auto logitsOf = [](const Head& head, int64_t from, int64_t length) { return head.logits(head.weightsOf(from, length)); };

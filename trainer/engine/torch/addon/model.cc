@@ -35,7 +35,8 @@ Weights weightsFrom(const ModelShape& shape, const std::vector<at::Tensor>& para
                                 std::to_string(parameters.size()));
   }
   auto next = parameters.begin();
-  auto take = [&] { return *next++; };
+  // The loops over them take no strides.
+  auto take = [&] { return (next++)->contiguous(); };
   auto takeTransposed = [&] { return (next++)->t(); };
   Weights weights;
   weights.embedding = take();

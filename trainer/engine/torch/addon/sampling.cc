@@ -49,10 +49,14 @@ int32_t walkTo(const std::vector<double>& weights, double target, int32_t best) 
     for (size_t v = from; v < to; v++) block += weights[v];
     if (before + block > target) {
       double sum = before;
+      size_t last = from;
       for (size_t v = from; v < to; v++) {
         sum += weights[v];
+        if (weights[v] > 0) last = v;
         if (sum > target) return static_cast<int32_t>(v);
       }
+      // The two sums may differ in their last bit.
+      return static_cast<int32_t>(last);
     }
     before += block;
   }

@@ -137,6 +137,7 @@ Stream recomputedBlock(const ModelShape& shape, LayerWeights own, const Attentio
 
 at::Tensor forward(const ModelShape& shape, const Weights& weights, const at::Tensor& tokens, const at::Tensor& mask,
                    bool rightPadded, bool checkpointing, at::ScalarType type) {
+  TORCH_CHECK(tokens.sizes() == mask.sizes(), "tokens are ", tokens.sizes(), ", the mask is ", mask.sizes());
   const int64_t batch = tokens.size(0);
   const int64_t length = tokens.size(1);
   const AttentionInput input = attentionInput(shape, mask, rightPadded, type);
