@@ -12,6 +12,9 @@ export function startChild(command: string, args: string[]): Child {
   const child = spawn(command, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {
+      // What the engine torch sets for itself (engine/torch/start.ts), for all alike.
+      THP_MEM_ALLOC_ENABLE: '1',
+      ...(process.env.OMP_WAIT_POLICY ? {} : { GOMP_SPINCOUNT: '2000' }),
       ...process.env,
       HF_HUB_OFFLINE: '1',
       TRANSFORMERS_VERBOSITY: 'error',

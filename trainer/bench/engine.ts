@@ -43,6 +43,8 @@ if (choice.device === 'cpu' && wantedShapes.includes('llama1b'))
   fail('the shape "llama1b" needs --device cuda')
 if (!(Number.isInteger(options.repeats) && options.repeats > 0))
   fail('--repeats is not a positive whole number')
+if (!(Number.isInteger(options.threads) && options.threads > 0))
+  fail('--threads is not a positive whole number')
 
 const notes: string[] = []
 const note = (text: string) => void notes.push(text)

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
 import { type EngineChoice, type EngineOptions, startEngine } from '#trainer/engine/start.ts'
+import type { Addon } from '#trainer/engine/torch/load.ts'
 import { residentMemory } from './memory.ts'
 import { reasonOf } from './reason.ts'
 import { type Shape, tokensOf } from './shapes.ts'
@@ -47,6 +48,8 @@ const answers: Record<string, (request: never) => object | Promise<object>> = {
   operations: ({ calls }: { calls: number }) => {
     const vector = tf.ones([64])
     const square = tf.ones([64, 64]) as tf.Tensor2D
+    // Until V8 has compiled TensorFlow.js, an operation costs several times as much.
+    timeCalls(20_000, () => tf.add(vector, vector))
     const add = timeCalls(calls, () => tf.add(vector, vector))
     const matmul = timeCalls(calls, () => tf.matMul(square, square))
     tf.dispose([vector, square])
@@ -77,6 +80,8 @@ const answers: Record<string, (request: never) => object | Promise<object>> = {
     let loss = Number.NaN
     const ms = milliseconds(() => {
       loss = work!.train()
+      // The parameters' update may still run on the device.
+      addon()?.synchronize()
     })
     return { ms, loss }
   },
@@ -91,14 +96,15 @@ const answers: Record<string, (request: never) => object | Promise<object>> = {
 
   counts: () => ({
     tensors: tf.memory().numTensors,
-    slots: liveSlots(),
+    // Tensors in the addon's table.
+    slots: addon()?.liveSlots(),
     resident: residentMemory(false).now,
   }),
 }
 
-/** Tensors in the table of the engine's addon, where it has one. */
-function liveSlots(): number | undefined {
-  return (tf.backend() as { addon?: { liveSlots(): number } }).addon?.liveSlots()
+/** The engine's addon, where it has one. */
+function addon() {
+  return (tf.backend() as { addon?: Pick<Addon, 'liveSlots' | 'synchronize'> }).addon
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
