@@ -7,6 +7,7 @@
 
 #include "layers.h"
 #include "linear.h"
+#include "loops.h"
 #include "model.h"
 #include "tensors.h"
 
@@ -27,19 +28,18 @@ struct Stream {
 Stream block(const ModelShape& shape, const LayerWeights& own, const AttentionInput& input, const Stream& before,
              at::ScalarType type) {
   const Normed first = addNorm(before.x, before.delta, own.norm1, own.norm1Bias, shape.normEpsilon, type);
-  auto biased = [](const at::Tensor& bias) { return bias.defined() ? std::optional(bias) : std::nullopt; };
-  const at::Tensor query = recordedAffine(first.normed, own.query, biased(own.queryBias));
+  const at::Tensor query = recordedAffine(first.normed, own.query, given(own.queryBias));
   at::Tensor key, value;
   if (own.key.defined()) {
     key = recordedAffine(first.normed, own.key);
     value = recordedAffine(first.normed, own.value);
   }
   const at::Tensor mixed = attend(shape, input, query, key, value);
-  const Normed second = addNorm(first.sum, recordedAffine(mixed, own.output, biased(own.outputBias)), own.norm2, own.norm2Bias,
+  const Normed second = addNorm(first.sum, recordedAffine(mixed, own.output, given(own.outputBias)), own.norm2, own.norm2Bias,
                                 shape.normEpsilon, type);
-  const at::Tensor up = recordedAffine(second.normed, own.up, biased(own.upBias));
+  const at::Tensor up = recordedAffine(second.normed, own.up, given(own.upBias));
   const at::Tensor inner = own.gate.defined() ? swiGlu(recordedAffine(second.normed, own.gate), up) : geluNew(up);
-  return {second.sum, recordedAffine(inner, own.down, biased(own.downBias))};
+  return {second.sum, recordedAffine(inner, own.down, given(own.downBias))};
 }
 
 AttentionInput attentionInput(const ModelShape& shape, const at::Tensor& mask, bool rightPadded, at::ScalarType type) {
@@ -62,7 +62,6 @@ AttentionInput attentionInput(const ModelShape& shape, const at::Tensor& mask, b
   return input;
 }
 
-using Optional = std::optional<at::Tensor>;
 constexpr size_t kMembers = 15;
 
 /// All of a block that is a parameter, in one order.
@@ -127,7 +126,6 @@ Stream recomputedBlock(const ModelShape& shape, LayerWeights own, const Attentio
                        at::ScalarType type) {
   auto setting = c10::make_intrusive<BlockSetting>();
   setting->shape = shape, setting->attention = attention, setting->type = type;
-  auto given = [](const at::Tensor& tensor) { return tensor.defined() ? Optional(tensor) : std::nullopt; };
   const auto members = membersOf(own);
   const auto after = [&]<size_t... i>(std::index_sequence<i...>) {
     return Recomputed::apply(setting, Optional(before.x), given(before.delta), given(*members[i])...);
