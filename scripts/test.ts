@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 
 // Every check and test, one after the other; the last line is "N passed, N failed" and the exit code says the same.
 
@@ -12,6 +13,8 @@ const playwrightReport = join(reports, 'playwright.json')
 interface Tally {
   passed: number
   failed: number
+  /** One text for each failure the report names: which test, and what it said. */
+  failures: string[]
 }
 
 interface Stage {
@@ -69,24 +72,61 @@ function vitestTests(file: string): Tally | null {
   const report = read<{
     numPassedTests: number
     numFailedTests: number
-    testResults: { status: string; assertionResults: unknown[] }[]
+    testResults: {
+      name: string
+      status: string
+      message: string
+      assertionResults: { status: string; fullName: string; failureMessages: string[] }[]
+    }[]
   }>(file)
   if (!report) return null
-  // A file that fails to load has no test of its own: it counts as one failure.
-  const broken = report.testResults.filter(
-    (file) => file.status === 'failed' && !file.assertionResults.length,
-  )
-  return { passed: report.numPassedTests, failed: report.numFailedTests + broken.length }
+  const failures = report.testResults.flatMap((file) => {
+    const failed = file.assertionResults.filter((test) => test.status === 'failed')
+    const told = failed.map((test) => failure(file.name, test.fullName, test.failureMessages.join('\n')))
+    // A file that fails to load has no test of its own: it counts as one failure.
+    const broken = file.status === 'failed' && !file.assertionResults.length
+    return broken ? [failure(file.name, 'does not load', file.message)] : told
+  })
+  return { passed: report.numPassedTests, failed: failures.length, failures }
+}
+
+interface PlaywrightSuite {
+  title: string
+  suites?: PlaywrightSuite[]
+  specs: {
+    title: string
+    file: string
+    tests: { status: string; results: { errors: { message?: string }[] }[] }[]
+  }[]
 }
 
 function playwrightTests(): Tally | null {
   const report = read<{
     stats: { expected: number; unexpected: number; flaky: number }
-    errors: unknown[]
+    suites: PlaywrightSuite[]
+    errors: { message?: string }[]
   }>(playwrightReport)
   if (!report) return null
+  const specs = (suite: PlaywrightSuite): PlaywrightSuite['specs'] => [
+    ...suite.specs,
+    ...(suite.suites ?? []).flatMap(specs),
+  ]
+  const failures = report.errors.map((error) => failure('playwright', 'outside any test', error.message))
+  for (const spec of report.suites.flatMap(specs)) {
+    for (const test of spec.tests) {
+      if (test.status !== 'unexpected' && test.status !== 'flaky') continue
+      const errors = test.results.flatMap((result) => result.errors.map((error) => error.message))
+      failures.push(failure(spec.file, spec.title, errors.join('\n')))
+    }
+  }
   const { stats, errors } = report
-  return { passed: stats.expected, failed: stats.unexpected + stats.flaky + errors.length }
+  return { passed: stats.expected, failed: stats.unexpected + stats.flaky + errors.length, failures }
+}
+
+/** The first lines of what a test said: enough to know what broke where only the end of a log is kept. */
+function failure(file: string, test: string, said = ''): string {
+  const lines = stripVTControlCharacters(said).split('\n')
+  return [`${relative(root, file)} › ${test}`, ...lines.slice(0, 12)].join('\n    ')
 }
 
 function read<T>(file: string): T | null {
@@ -105,21 +145,24 @@ function run({ command, env }: Stage): Promise<number> {
 
 rmSync(reports, { recursive: true, force: true })
 mkdirSync(reports, { recursive: true })
-const total: Tally = { passed: 0, failed: 0 }
+const total = { passed: 0, failed: 0 }
+const failures: string[] = []
 const lines: string[] = []
 for (const stage of stages) {
   console.log(`\n── ${stage.name}`)
   const began = performance.now()
   const code = await run(stage)
   const seconds = ((performance.now() - began) / 1000).toFixed(0)
-  const tally = stage.tests?.() ?? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 }
+  const tally = stage.tests?.() ?? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, failures: [] }
   const ranNothing = tally.passed + tally.failed === 0
   if (tally.failed === 0 && (code !== 0 || ranNothing)) tally.failed = 1
   total.passed += tally.passed
   total.failed += tally.failed
+  failures.push(...tally.failures.map((text) => `✗ ${text}`))
   const mark = tally.failed === 0 ? '✓' : '✗'
   lines.push(`${mark} ${stage.name}: ${tally.passed} passed, ${tally.failed} failed, ${seconds} s`)
 }
+if (failures.length) console.log(`\n${failures.join('\n\n')}`)
 console.log(`\n${lines.join('\n')}\n`)
 console.log(`${total.passed} passed, ${total.failed} failed`)
 process.exit(total.failed === 0 ? 0 : 1)
