@@ -22,6 +22,7 @@ const inputs = [
   'app',
   'lib',
   'trainer/config.ts',
+  'trainer/config',
   'trainer/events.ts',
   'prisma/schema.prisma',
   'next.config.js',

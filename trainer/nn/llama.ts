@@ -2,18 +2,51 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Body, CommonConfig, Places, Weights } from './blocks.ts'
 import { lookUp, rmsNorm, rotate, splitHeads, swiglu } from './layers.ts'
 
-/** The Llama family's basic form: rotary positions, RMS norm, SwiGLU, grouped-query attention, no biases. */
+/** The Llama family: rotary positions, RMS norm, SwiGLU, grouped-query attention; biases and norms of queries and keys where asked for. */
 export interface LlamaConfig extends CommonConfig {
   architecture: 'llama'
+  /** Which of them its folder is written as. */
+  family?: LlamaFamily
   /** Divides `heads`; each serves heads / keyValueHeads consecutive query heads. */
   keyValueHeads: number
   /** Even; heads · headDim need not be the width. */
   headDim: number
   /** The base of the rotary wavelengths. */
   ropeTheta: number
+  ropeScaling?: RopeScaling
+  /** Biases of the query, key and value projections (Qwen 2). */
+  attentionBias?: boolean
+  /** A bias of the output projection (Llama with attention_bias). */
+  outputBias?: boolean
+  /** Biases of the MLP's three projections (Llama with mlp_bias). */
+  mlpBias?: boolean
+  /** An RMS norm over each head of queries and keys, before the rotation (Qwen 3). */
+  queryKeyNorm?: boolean
   /** True: the head is the embedding. False: lm_head.weight. */
   tiedEmbeddings: boolean
 }
+
+export type LlamaFamily = 'llama' | 'mistral' | 'qwen2' | 'qwen3'
+
+/** How the rotary wavelengths are stretched for longer contexts, as Hugging Face's rope_scaling says it. */
+export type RopeScaling =
+  | { type: 'linear'; factor: number }
+  | {
+      type: 'llama3'
+      factor: number
+      lowFrequencyFactor: number
+      highFrequencyFactor: number
+      originalMaxPositions: number
+    }
+  | {
+      type: 'yarn'
+      factor: number
+      originalMaxPositions: number
+      betaFast: number
+      betaSlow: number
+      /** What cosines and sines are multiplied by; without it, 0.1·ln(factor) + 1. */
+      attentionFactor?: number
+    }
 
 /** In the order of Hugging Face's files. */
 export function llamaShapes(config: LlamaConfig) {

@@ -1,18 +1,16 @@
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { PpoSpec } from '#trainer/config.ts'
-import { WhetstoneError } from '#trainer/errors.ts'
 import type { TrainerEvent } from '#trainer/events.ts'
 import type { Checkpoint } from '#trainer/io/checkpoint.ts'
 import { loadModel, type Model } from '#trainer/io/model-folder.ts'
 import { createAdam } from '#trainer/nn/adam.ts'
 import { disposeGradients } from '#trainer/nn/gradients.ts'
-import { generate } from '#trainer/nn/rollout.ts'
 import { gae } from '#trainer/rlhf/gae.ts'
 import { klPerToken } from '#trainer/rlhf/kl.ts'
 import { nextKlCoefficient } from '#trainer/rlhf/kl-controller.ts'
 import { policyLoss, valueLoss } from '#trainer/rlhf/losses.ts'
-import { startsOf, sumRows, takeRows, truncateAtEos } from '#trainer/rlhf/masks.ts'
+import { sumRows, takeRows } from '#trainer/rlhf/masks.ts'
 import {
   addPolicyTokens,
   addValueTokens,
@@ -20,16 +18,14 @@ import {
   passMetrics,
   rolloutMetrics,
 } from '#trainer/rlhf/metrics.ts'
-import { normalised } from '#trainer/rlhf/normalisation.ts'
 import { permutation } from '#trainer/rlhf/philox.ts'
-import { shapeScores, tokenRewards } from '#trainer/rlhf/rewards.ts'
+import { tokenRewards } from '#trainer/rlhf/rewards.ts'
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { moments, whiten } from '#trainer/rlhf/whiten.ts'
-import { encodeQuery, promptLine, promptText, readData } from './data.ts'
 import { descend, differentiate } from './learn.ts'
+import { nextPrompts, type Query, readQueries, respond, scoreResponses } from './rollouts.ts'
 import {
   checkpointEvent,
-  diverged,
   findCheckpoint,
   finite,
   type Run,
@@ -43,7 +39,6 @@ import { sameTokenizer } from './score.ts'
 import {
   inParts,
   measureLogProbs,
-  measureScores,
   measureValues,
   responseLogProbs,
   responseValues,
@@ -81,17 +76,9 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
   const maxPositions = Math.min(
     ...[policy, reference, reward, value].map((model) => model.config.maxPositions),
   )
-  const readQueries = async (path: string) =>
-    (await readData(path, promptLine)).map(({ id, prompt }) => ({
-      text: promptText(prompt),
-      query: encodeQuery(tokenizer, prompt, {
-        name: `prompt ${id}`,
-        responseLength: spec.responseLength,
-        maxPositions,
-      }),
-    }))
-  const prompts = await readQueries(spec.data.train)
-  const heldOut = spec.data.eval ? (await readQueries(spec.data.eval)).slice(0, spec.evalPrompts) : []
+  const fits = { tokenizer, responseLength: spec.responseLength, maxPositions }
+  const prompts = await readQueries(spec.data.train, fits)
+  const heldOut = spec.data.eval ? (await readQueries(spec.data.eval, fits)).slice(0, spec.evalPrompts) : []
 
   // 3. An optimiser for each model that learns. Everything drawn depends on the seed and the step alone.
   const adamOptions = {
@@ -272,75 +259,6 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
   policyAdam.dispose()
   valueAdam.dispose()
   for (const model of [policy, value, reward, reference]) model.dispose()
-}
-
-interface Query {
-  text: string
-  query: number[]
-}
-
-/** The prompts of a step: all of them once in a drawn order, then again in another. */
-function nextPrompts(prompts: readonly Query[], { seed, batchSize }: PpoSpec, step: number): Query[] {
-  const orders = new Map<number, Int32Array>()
-  return Array.from({ length: batchSize }, (_, i) => {
-    const row = (step - 1) * batchSize + i
-    const epoch = Math.floor(row / prompts.length)
-    if (!orders.has(epoch)) orders.set(epoch, permutation(seed, epoch, prompts.length))
-    return prompts[orders.get(epoch)![row % prompts.length]!]!
-  })
-}
-
-/**
- * A sampled response to each query, up to and with its EOS, and where each starts in a packed array. `key` and `firstRow` choose the
- * random numbers. Throws DIVERGED.
- */
-function respond(
-  spec: PpoSpec,
-  policy: Model,
-  batch: readonly Query[],
-  {
-    key,
-    firstRow,
-    step,
-    lastGood,
-  }: { key: number; firstRow: number; step: number; lastGood: Checkpoint | null },
-): { sequences: Sequence[]; finished: boolean[]; starts: Int32Array } {
-  const { responseLength, temperature, seed } = spec
-  const sampling = { responseLength, temperature, stopAtEos: true }
-  const options = { ...sampling, seed, step: key, firstRow, batchSize: spec.microBatchSize }
-  const sample = () => {
-    try {
-      return generate(
-        policy,
-        batch.map(({ query }) => query),
-        options,
-      ).responses
-    } catch (error) {
-      if (error instanceof WhetstoneError && error.code === 'NON_FINITE_LOGITS')
-        throw diverged(`the policy's logits are not finite`, step, lastGood)
-      throw error
-    }
-  }
-  const truncated = sample().map((response) => truncateAtEos(response, policy.config.eosTokenId))
-  return {
-    sequences: truncated.map(({ tokens }, row) => ({ query: batch[row]!.query, response: tokens })),
-    finished: truncated.map(({ finished }) => finished),
-    starts: startsOf(truncated.map(({ tokens }) => tokens.length)),
-  }
-}
-
-/** The reward model's scores, normalised, with the EOS rule and the clip. */
-function scoreResponses(
-  spec: PpoSpec,
-  reward: Model,
-  sequences: Sequence[],
-  finished: boolean[],
-): Float32Array {
-  const raw = measureScores(reward, sequences, spec.microBatchSize)
-  const { normalisation } = reward
-  const scores =
-    spec.normaliseReward && normalisation ? raw.map((score) => normalised(score, normalisation)) : raw
-  return shapeScores(scores, finished, spec)
 }
 
 /** Of one optimiser step: sequences, and packed values of their response tokens. */
