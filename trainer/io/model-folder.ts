@@ -15,6 +15,8 @@ export interface Model {
   kind: ModelKind
   config: TransformerConfig
   parameters: Parameters
+  /** Those of the parameters that learn: all of them, or with an adapter its own and the head. */
+  trainable: Parameters
   tokenizer: Tokenizer
   /** Of a reward model: score · gain + bias. */
   normalisation?: { gain: number; bias: number }
@@ -33,6 +35,7 @@ export function makeModel(
     kind,
     config,
     parameters,
+    trainable: parameters,
     tokenizer,
     normalisation,
     dispose: () => tf.dispose([...parameters.values()]),

@@ -87,8 +87,8 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
     beta2: spec.adamBeta2,
     epsilon: spec.adamEpsilon,
   }
-  const policyAdam = createAdam(policy.parameters, adamOptions)
-  const valueAdam = createAdam(value.parameters, adamOptions)
+  const policyAdam = createAdam(policy.trainable, adamOptions)
+  const valueAdam = createAdam(value.trainable, adamOptions)
   const total = Math.ceil(spec.episodes / spec.batchSize)
   const trained = {
     models: { policy, value },
@@ -167,7 +167,7 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
           returns: takeRows(returns, starts, rows),
         }
         const before = { tokens: sums.tokens, ratio: sums.ratio }
-        const policyPass = differentiate(policy.parameters, policyLosses(spec, policy, minibatch, sums))
+        const policyPass = differentiate(policy.trainable, policyLosses(spec, policy, minibatch, sums))
         const meanRatio = (sums.ratio - before.ratio) / (sums.tokens - before.tokens)
         if (spec.maxRatio > 0 && meanRatio > spec.maxRatio) {
           disposeGradients(policyPass.gradients)
@@ -180,7 +180,7 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
           ...options,
           learningRate: spec.learningRate * factor,
         })
-        const valuePass = differentiate(value.parameters, valueLosses(spec, value, minibatch, sums))
+        const valuePass = differentiate(value.trainable, valueLosses(spec, value, minibatch, sums))
         sums.valueLoss += valuePass.loss / spec.valueCoefficient
         sums.valueGradientNorm += descend(valueAdam, valuePass, {
           ...options,

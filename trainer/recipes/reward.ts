@@ -69,7 +69,7 @@ export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<Traine
       'Raise maxLength, or shorten the completions.',
     )
 
-  const adam = createAdam(model.parameters, {
+  const adam = createAdam(model.trainable, {
     form: spec.adamForm,
     beta1: spec.adamBeta1,
     beta2: spec.adamBeta2,
@@ -102,7 +102,7 @@ export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<Traine
 
     // 4. −log σ(r_chosen − r_rejected − margin), the mean over comparisons of the mean over their pairs.
     let scores = new Float32Array(0)
-    const learned = differentiate(model.parameters, [
+    const learned = differentiate(model.trainable, [
       () => {
         const tensor = sequenceScores(
           model,

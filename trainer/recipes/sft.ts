@@ -66,7 +66,7 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
     : []
 
   // 2. Optimiser and order. Everything drawn depends on the seed and the step alone.
-  const adam = createAdam(model.parameters, {
+  const adam = createAdam(model.trainable, {
     form: spec.adamForm,
     beta1: spec.adamBeta1,
     beta2: spec.adamBeta2,
@@ -102,7 +102,7 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
     const batch = batches[(step - 1) % batchesPerEpoch]!.map((index) => sequences[index]!)
     const tokens = countTokens(batch)
     const learned = differentiate(
-      model.parameters,
+      model.trainable,
       inParts(batch, spec.microBatchSize).map((part) => () => {
         const both = responseLogProbs(model, part, 1, { checkpointing: spec.activationCheckpointing })
         const logProbs = tf.slice(both, [0, 0], [1, -1])
