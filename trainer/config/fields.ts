@@ -113,6 +113,54 @@ export const activationCheckpointing = z.boolean().default(false).meta({
   source: 'Chen et al. 2016, Training deep nets with sublinear memory cost',
 })
 
+export const weightDecay = z.number().min(0).max(1).default(0).meta({
+  title: 'Weight decay',
+  description:
+    'This share of every matrix, times the learning rate, is taken away at each step (AdamW); biases and gains stay.',
+  group: 'Optimiser',
+  source: 'Loshchilov & Hutter 2019; InstructGPT 0, TRL 0',
+})
+
+export const lora = z
+  .strictObject({
+    rank: z.int().min(1).max(4096).default(16).meta({
+      title: 'Rank',
+      description: 'The rank of what the adapter adds to each matrix.',
+      group: 'LoRA',
+      source: 'TRL 16; PEFT 8',
+    }),
+    alpha: z.number().positive().default(32).meta({
+      title: 'Alpha',
+      description: 'What the adapter adds is multiplied by alpha / rank.',
+      group: 'LoRA',
+      source: 'TRL 32; PEFT 8',
+    }),
+    targets: z
+      .union([z.literal('all-linear'), z.array(z.string().min(1)).min(1)])
+      .default('all-linear')
+      .meta({
+        title: 'Targets',
+        description:
+          'Which matrices get an adapter: all of the blocks, or those whose module has one of these names, such as q_proj.',
+        group: 'LoRA',
+        source: 'Dettmers et al. 2023, QLoRA: all linear layers; PEFT target_modules',
+      }),
+    rsLora: z.boolean().default(false).meta({
+      title: 'Rank-stabilised',
+      description: 'Divides alpha by the square root of the rank instead of the rank.',
+      group: 'LoRA',
+      source: 'Kalajdzievski 2023, rsLoRA',
+    }),
+  })
+  .optional()
+  .meta({
+    title: 'LoRA',
+    description:
+      'Only small adapters learn, and the matrices of the model stay as they are; without it, everything learns. It wants a higher learning rate.',
+    group: 'LoRA',
+    source: 'Hu et al. 2021',
+  })
+
 export const maxLength = z.int().min(2).optional().meta({
   title: 'Longest example',
   description:
