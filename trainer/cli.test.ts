@@ -26,6 +26,8 @@ function trainer(
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const events: TrainerEvent[] = []
+  // Once only: a process that has stopped and is on its way out no longer catches signals.
+  const kill = (signal: NodeJS.Signals) => child.killed || child.kill(signal)
   let rest = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     const lines = (rest + chunk).split('\n')
@@ -33,7 +35,7 @@ function trainer(
     for (const line of lines) {
       const event = parseEvent(line)
       events.push(event)
-      onEvent?.(event, (signal) => child.kill(signal))
+      onEvent?.(event, kill)
     }
   })
   return new Promise((resolve, reject) => {
