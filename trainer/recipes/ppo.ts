@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { PpoSpec } from '#trainer/config.ts'
 import type { TrainerEvent } from '#trainer/events.ts'
-import type { Checkpoint } from '#trainer/io/checkpoint.ts'
 import { loadModel, type Model } from '#trainer/io/model-folder.ts'
 import { createAdam } from '#trainer/nn/adam.ts'
 import { disposeGradients } from '#trainer/nn/gradients.ts'
@@ -10,7 +9,7 @@ import { gae } from '#trainer/rlhf/gae.ts'
 import { klPerToken } from '#trainer/rlhf/kl.ts'
 import { nextKlCoefficient } from '#trainer/rlhf/kl-controller.ts'
 import { policyLoss, valueLoss } from '#trainer/rlhf/losses.ts'
-import { sumRows, takeRows } from '#trainer/rlhf/masks.ts'
+import { takeRows } from '#trainer/rlhf/masks.ts'
 import {
   addPolicyTokens,
   addValueTokens,
@@ -21,9 +20,10 @@ import {
 import { permutation } from '#trainer/rlhf/philox.ts'
 import { tokenRewards } from '#trainer/rlhf/rewards.ts'
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
-import { moments, whiten } from '#trainer/rlhf/whiten.ts'
+import { whiten } from '#trainer/rlhf/whiten.ts'
+import { evaluate, heldOutSummary } from './held-out.ts'
 import { descend, differentiate } from './learn.ts'
-import { nextPrompts, type Query, readQueries, respond, scoreResponses } from './rollouts.ts'
+import { nextPrompts, readQueries, respond, sampleEvents, scoreResponses } from './rollouts.ts'
 import {
   checkpointEvent,
   findCheckpoint,
@@ -221,20 +221,7 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
       })
     if (heldOut.length > 0 && step === total) after = evaluate(spec, models, heldOut, lastGood, step)
     yield { type: 'step', step, total, metrics: finite({ ...last, ...after }, step, lastGood) }
-    if (spec.samplesEvery > 0 && (step % spec.samplesEvery === 0 || step === total || step === 1))
-      for (let row = 0; row < Math.min(spec.samplesShown, sequences.length); row++) {
-        const own = kl.subarray(starts[row]!, starts[row + 1]!)
-        const { response } = sequences[row]!
-        yield {
-          type: 'sample',
-          step,
-          prompt: batch[row]!.text,
-          completion: tokenizer.decode(response),
-          scores: { score: scores[row]!, kl: own.reduce((sum, each) => sum + each, 0) },
-          tokens: tokenizer.pieces(response),
-          kl: [...own],
-        }
-      }
+    yield* sampleEvents(spec, { step, total, tokenizer, batch, sequences, starts, scores, kl })
 
     // 10. Checkpoint, and stop where asked.
     const stops = step < total && (await shouldStop(run))
@@ -316,46 +303,6 @@ function* valueLosses(spec: PpoSpec, value: Model, minibatch: Minibatch, sums: R
     }
 }
 
-/**
- * Held-out prompts answered by the policy as it is, with the same random numbers every time: the mean score, the KL to the
- * reference (k1, summed over a response, in nats), the mean length in tokens and the share that ends.
- */
-function evaluate(
-  spec: PpoSpec,
-  { policy, reference, reward }: { policy: Model; reference: Model; reward: Model },
-  heldOut: readonly Query[],
-  lastGood: Checkpoint | null,
-  step: number,
-): Record<string, number> {
-  // Step 0 keys the sampler of every evaluation; training begins with step 1.
-  const parts = inParts(heldOut, spec.batchSize)
-  const scores: number[] = []
-  const kls: number[] = []
-  const lengths: number[] = []
-  let ended = 0
-  for (const [index, part] of parts.entries()) {
-    const { sequences, finished, starts } = respond(spec, policy, part, {
-      key: 0,
-      firstRow: index * spec.batchSize,
-      step,
-      lastGood,
-    })
-    const options = { temperature: spec.temperature, size: spec.microBatchSize }
-    const own = measureLogProbs(policy, sequences, options).logProbs
-    const others = measureLogProbs(reference, sequences, options).logProbs
-    scores.push(...scoreResponses(spec, reward, sequences, finished))
-    kls.push(...sumRows(klPerToken(own, others, 'k1'), starts))
-    lengths.push(...sequences.map(({ response }) => response.length))
-    ended += finished.filter(Boolean).length
-  }
-  return {
-    'eval/score': moments(scores).mean,
-    'eval/kl': moments(kls).mean,
-    'eval/length': moments(lengths).mean,
-    'eval/finished': ended / heldOut.length,
-  }
-}
-
 function summarise(
   steps: number,
   last: Record<string, number>,
@@ -367,12 +314,5 @@ function summarise(
     summary.trainScore = last['objective/scores']!
     summary.trainKl = last['objective/kl']!
   }
-  for (const [suffix, measures] of [['Before', before] as const, ['After', after] as const]) {
-    if (!measures) continue
-    summary[`score${suffix}`] = measures['eval/score']!
-    summary[`kl${suffix}`] = measures['eval/kl']!
-    summary[`length${suffix}`] = measures['eval/length']!
-    summary[`finished${suffix}`] = measures['eval/finished']!
-  }
-  return summary
+  return { ...summary, ...heldOutSummary(before, after) }
 }

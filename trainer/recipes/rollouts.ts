@@ -1,5 +1,6 @@
 import type { PpoSpec } from '#trainer/config.ts'
 import { WhetstoneError } from '#trainer/errors.ts'
+import type { SampleEvent } from '#trainer/events.ts'
 import type { Checkpoint } from '#trainer/io/checkpoint.ts'
 import type { Model } from '#trainer/io/model-folder.ts'
 import { generate } from '#trainer/nn/rollout.ts'
@@ -14,8 +15,8 @@ import { measureScores, type Sequence } from './sequences.ts'
 
 /** Which prompts a step takes, what the policy answers and what the reward model makes of it: the same for every algorithm that samples. */
 
-type SamplingSpec = Pick<PpoSpec, 'responseLength' | 'temperature' | 'seed' | 'microBatchSize'>
-type ScoringSpec = Pick<
+export type SamplingSpec = Pick<PpoSpec, 'responseLength' | 'temperature' | 'seed' | 'microBatchSize'>
+export type ScoringSpec = Pick<
   PpoSpec,
   'microBatchSize' | 'normaliseReward' | 'missingEosRule' | 'missingEosPenalty' | 'rewardClip'
 >
@@ -107,4 +108,36 @@ export function scoreResponses(
   const scores =
     spec.normaliseReward && normalisation ? raw.map((score) => normalised(score, normalisation)) : raw
   return shapeScores(scores, finished, spec)
+}
+
+/** The first responses of a step, where samples are shown: at the first step, the last, and every `samplesEvery`. `kl` is packed. */
+export function* sampleEvents(
+  spec: Pick<PpoSpec, 'samplesEvery' | 'samplesShown'>,
+  { step, total, tokenizer, batch, sequences, starts, scores, kl }: Rollout,
+): Generator<SampleEvent> {
+  if (spec.samplesEvery === 0 || (step % spec.samplesEvery !== 0 && step !== total && step !== 1)) return
+  for (let row = 0; row < Math.min(spec.samplesShown, sequences.length); row++) {
+    const own = kl.subarray(starts[row]!, starts[row + 1]!)
+    const { response } = sequences[row]!
+    yield {
+      type: 'sample',
+      step,
+      prompt: batch[row]!.text,
+      completion: tokenizer.decode(response),
+      scores: { score: scores[row]!, kl: own.reduce((sum, each) => sum + each, 0) },
+      tokens: tokenizer.pieces(response),
+      kl: [...own],
+    }
+  }
+}
+
+interface Rollout {
+  step: number
+  total: number
+  tokenizer: Tokenizer
+  batch: readonly Query[]
+  sequences: readonly Sequence[]
+  starts: Int32Array
+  scores: ArrayLike<number>
+  kl: Float32Array
 }
