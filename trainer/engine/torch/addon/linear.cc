@@ -23,14 +23,31 @@ const std::optional<c10::TypedOperatorHandle<LinearPointwise>>& oneDnnLinear() {
   return found;
 }
 
-/// Whether oneDNN multiplies bf16 here; asked once, with a small product.
+at::Tensor product(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+  return oneDnnLinear()->call(x, weight, bias, "none", c10::List<std::optional<at::Scalar>>(), "");
+}
+
+/// weight [N, K], contiguous, in oneDNN's own layout for products of that many rows; nothing where libtorch or the processor has none.
+std::optional<at::Tensor> reordered(const at::Tensor& weight, int64_t rows) {
+  static const auto reorder = c10::Dispatcher::singleton().findSchema({"mkldnn::_reorder_linear_weight", ""});
+  if (!weight.is_cpu() || !oneDnnLinear() || !reorder) return std::nullopt;
+  try {
+    return reorder->typed<at::Tensor(const at::Tensor&, std::optional<int64_t>)>().call(weight, rows);
+  } catch (const c10::Error&) {
+    return std::nullopt;
+  }
+}
+
+/// Whether oneDNN multiplies packed bf16 here, which not every processor has the instructions for; asked once, with a small product.
 bool hasBf16Products() {
   static const bool has = [] {
+    const at::Tensor x = at::zeros({16, 64}, at::TensorOptions(at::kBFloat16));
+    const auto weight = reordered(x, 16);
+    if (!weight) return false;
     try {
-      const at::Tensor x = at::zeros({16, 16}, at::TensorOptions(at::kBFloat16));
-      oneDnnLinear()->call(x, x, std::nullopt, "none", c10::List<std::optional<at::Scalar>>(), "");
+      product(x, *weight, std::nullopt);
       return true;
-    } catch (const c10::Error&) {
+    } catch (const std::exception&) {  // libtorch's and oneDNN's own errors have no nearer base
       return false;
     }
   }();
@@ -68,7 +85,7 @@ struct Linear : torch::autograd::Function<Linear> {
 
 at::Tensor affine(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
   if (x.is_cpu() && x.scalar_type() == at::kFloat && oneDnnLinear()) {
-    return oneDnnLinear()->call(x, weight.t(), bias, "none", c10::List<std::optional<at::Scalar>>(), "");
+    return product(x, weight.t(), bias);
   }
   return bias ? at::addmm(*bias, x, weight) : at::mm(x, weight);
 }
@@ -78,26 +95,13 @@ at::Tensor recordedAffine(const at::Tensor& x, const at::Tensor& weight, const s
 }
 
 PackedLinear::PackedLinear(const at::Tensor& weight, const at::Tensor& bias, at::ScalarType type, int64_t rows) {
-  static const auto reorder = c10::Dispatcher::singleton().findSchema({"mkldnn::_reorder_linear_weight", ""});
   if (bias.defined()) bias_ = bias.to(type);
-  packed_ = weight.is_cpu() && oneDnnLinear() && reorder;
-  if (!packed_) {
-    weight_ = weight.to(type);
-    return;
-  }
-  const at::Tensor own = weight.detach().t().to(type).contiguous();  // [out, in]
-  // bf16 is refused on processors that lack the instructions for it.
-  if (type == at::kBFloat16 && !hasBf16Products()) {
-    packed_ = false;
-    weight_ = own.t();
-    return;
-  }
-  weight_ = reorder->typed<at::Tensor(const at::Tensor&, std::optional<int64_t>)>().call(own, rows);
+  if (type == at::kFloat || hasBf16Products()) packed_ = reordered(weight.detach().t().to(type).contiguous(), rows);
+  if (!packed_) weight_ = weight.to(type);
 }
 
 at::Tensor PackedLinear::operator()(const at::Tensor& x) const {
-  if (!packed_) return affine(x, weight_, bias_);
-  return oneDnnLinear()->call(x, weight_, bias_, "none", c10::List<std::optional<at::Scalar>>(), "");
+  return packed_ ? product(x, *packed_, bias_) : affine(x, weight_, bias_);
 }
 
 }  // namespace whetstone

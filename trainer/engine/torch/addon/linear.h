@@ -23,8 +23,8 @@ class PackedLinear {
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
-  bool packed_ = false;
-  at::Tensor weight_;
+  std::optional<at::Tensor> packed_;
+  at::Tensor weight_;  // where it is not packed
   std::optional<at::Tensor> bias_;
 };
 
