@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { WhetstoneError } from '#trainer/errors.ts'
 import { diskFull, writeFolder } from './atomic.ts'
 
@@ -70,9 +80,29 @@ export function latestCheckpoint(folder: string): { checkpoint: Checkpoint | nul
   return { checkpoint: null, refused }
 }
 
-/** The sha256 of a file, in hex. */
+/** The sha256 of a file of any size, in hex. Of weights in shards, where `path` names the one file that they would be, of all shards in order. */
 export function sha256OfFile(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex')
+  const hash = createHash('sha256')
+  const part = Buffer.alloc(1 << 22)
+  for (const each of existsSync(path) ? [path] : shardsOf(path)) {
+    const descriptor = openSync(each, 'r')
+    try {
+      for (let count = readSync(descriptor, part); count > 0; count = readSync(descriptor, part))
+        hash.update(part.subarray(0, count))
+    } finally {
+      closeSync(descriptor)
+    }
+  }
+  return hash.digest('hex')
+}
+
+/** The shards of `model.safetensors` that its index names, or the path itself. */
+function shardsOf(path: string): string[] {
+  if (!existsSync(`${path}.index.json`)) return [path]
+  const { weight_map: map } = JSON.parse(readFileSync(`${path}.index.json`, 'utf8')) as {
+    weight_map: Record<string, string>
+  }
+  return [...new Set(Object.values(map))].sort().map((shard) => join(dirname(path), shard))
 }
 
 /** Runs `work`; a full disk, quota or file size limit anywhere in it becomes DISK_FULL naming `path`, with the bytes that it named. */

@@ -1,94 +1,110 @@
 import { WhetstoneError } from '#trainer/errors.ts'
 import { checkConfig, type TransformerConfig } from '#trainer/nn/transformer.ts'
+import { gpt2FromHuggingFace, gpt2ToHuggingFace } from './config-gpt2.ts'
+import { llamaFamilies, llamaFromHuggingFace, llamaToHuggingFace } from './config-llama.ts'
 
 export type ModelKind = 'policy' | 'reward' | 'value'
 
-const architectures: Record<ModelKind, string> = {
-  policy: 'GPT2LMHeadModel',
-  reward: 'GPT2ForSequenceClassification',
-  value: 'GPT2ForTokenClassification',
+/** How a file's numbers are stored. */
+export type Precision = 'fp32' | 'bf16' | 'fp16'
+
+export interface SpecialTokens {
+  eosTokenId: number
+  padTokenId: number
+  bosTokenId: number | null
 }
 
-/** Hugging Face's config.json of a GPT-2; other architectures are not read from folders. Throws MODEL_UNSUPPORTED, MODEL_INVALID, INVALID_MODEL_SHAPE. */
+/** The fields of a folder's config.json, read with checks. */
+export interface ConfigReader {
+  hf: Record<string, unknown>
+  /** Of an integer field. Throws MODEL_INVALID, also where it is absent and no default is given. */
+  integer(key: string, byDefault?: number): number
+  number(key: string, byDefault?: number): number
+  flag(key: string, byDefault: boolean): boolean
+  /** The MODEL_UNSUPPORTED that names what the file asks for. */
+  unsupported(what: string): WhetstoneError
+}
+
+/**
+ * The configuration that a Hugging Face config.json describes, and what a person should know of how it was read: GPT-2 and the Llama
+ * family (Llama, Mistral, Qwen 2 and 3). What would be computed in another way is refused by its name.
+ * Throws MODEL_UNSUPPORTED, MODEL_INVALID, INVALID_MODEL_SHAPE.
+ */
 export function configFromHuggingFace(
   hf: Record<string, unknown>,
-  tokens: { eosTokenId: number; padTokenId: number; bosTokenId: number | null },
+  tokens: SpecialTokens,
   folder: string,
-): TransformerConfig {
-  const unsupported = (what: string) =>
-    new WhetstoneError(
-      'MODEL_UNSUPPORTED',
-      `${folder}/config.json has ${what}`,
-      'use a GPT-2 (model_type "gpt2")',
-    )
-  if (hf.model_type !== 'gpt2') throw unsupported(`model_type ${JSON.stringify(hf.model_type)}`)
-  const activation = hf.activation_function ?? 'gelu_new'
-  if (activation !== 'gelu_new' && activation !== 'gelu_pytorch_tanh') {
-    throw unsupported(`activation_function ${JSON.stringify(activation)}`)
-  }
-  if (hf.scale_attn_weights === false) throw unsupported('scale_attn_weights false')
-  if (hf.scale_attn_by_inverse_layer_idx === true) throw unsupported('scale_attn_by_inverse_layer_idx true')
-  const size = (key: string) => {
-    const value = hf[key]
-    if (Number.isInteger(value)) return value as number
-    throw new WhetstoneError(
-      'MODEL_INVALID',
-      `${folder}/config.json has ${key} ${JSON.stringify(value)}, expected an integer`,
-      'export the model again with save_pretrained',
-    )
-  }
-  const width = size('n_embd')
-  const config: TransformerConfig = {
-    architecture: 'gpt2',
-    vocabSize: size('vocab_size'),
-    maxPositions: size('n_positions'),
-    width,
-    layers: size('n_layer'),
-    heads: size('n_head'),
-    mlpWidth: Number.isInteger(hf.n_inner) ? (hf.n_inner as number) : 4 * width,
-    normEpsilon: typeof hf.layer_norm_epsilon === 'number' ? hf.layer_norm_epsilon : 1e-5,
-    eosTokenId: tokens.eosTokenId,
-    padTokenId: tokens.padTokenId,
-    bosTokenId: tokens.bosTokenId,
+): { config: TransformerConfig; notes: string[] } {
+  const reader = readerOf(hf, `${folder}/config.json`)
+  const type = hf.model_type
+  if (hf.quantization_config != null) throw reader.unsupported('quantization_config (weights in packed form)')
+  const notes: string[] = []
+  let config: TransformerConfig
+  if (type === 'gpt2') config = gpt2FromHuggingFace(reader, tokens)
+  else {
+    const family = llamaFamilies.find((name) => name === type)
+    if (!family) throw reader.unsupported(`model_type ${JSON.stringify(type)}`)
+    config = llamaFromHuggingFace(family, reader, tokens, notes)
   }
   checkConfig(config)
-  return config
+  return { config, notes }
 }
 
-/** What config.json holds for a model of that kind. Throws MODEL_UNSUPPORTED. */
-export function configToHuggingFace(config: TransformerConfig, kind: ModelKind): Record<string, unknown> {
-  if (config.architecture !== 'gpt2')
-    throw new WhetstoneError(
-      'MODEL_UNSUPPORTED',
-      `a model of architecture "${config.architecture}" cannot be written as a folder`,
-      'save a GPT-2',
-    )
-  const labels =
-    kind === 'policy' ? {} : { num_labels: 1, id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 } }
+/** What config.json holds for a model of that kind, `labels` the number of a reward model's heads. Throws MODEL_UNSUPPORTED. */
+export function configToHuggingFace(
+  config: TransformerConfig,
+  kind: ModelKind,
+  { precision, labels = 1 }: { precision: Precision; labels?: number },
+): Record<string, unknown> {
+  const own =
+    config.architecture === 'gpt2' ? gpt2ToHuggingFace(config, kind) : llamaToHuggingFace(config, kind)
+  const names = Array.from({ length: labels }, (_, label) => `LABEL_${label}`)
   return {
-    architectures: [architectures[kind]],
-    model_type: 'gpt2',
-    vocab_size: config.vocabSize,
-    n_positions: config.maxPositions,
-    n_ctx: config.maxPositions,
-    n_embd: config.width,
-    n_layer: config.layers,
-    n_head: config.heads,
-    n_inner: config.mlpWidth === 4 * config.width ? null : config.mlpWidth,
-    activation_function: 'gelu_new',
-    layer_norm_epsilon: config.normEpsilon,
-    initializer_range: 0.02,
-    resid_pdrop: 0,
-    embd_pdrop: 0,
-    attn_pdrop: 0,
-    classifier_dropout: 0,
-    scale_attn_weights: true,
-    tie_word_embeddings: true,
+    ...own,
     bos_token_id: config.bosTokenId,
     eos_token_id: config.eosTokenId,
     pad_token_id: config.padTokenId,
-    torch_dtype: 'float32',
+    torch_dtype: { fp32: 'float32', bf16: 'bfloat16', fp16: 'float16' }[precision],
     use_cache: true,
-    ...labels,
+    ...(kind !== 'policy' && {
+      num_labels: labels,
+      id2label: Object.fromEntries(names.entries()),
+      label2id: Object.fromEntries(names.map((name, label) => [name, label])),
+    }),
+  }
+}
+
+/** `GPT2` and 'reward' make GPT2ForSequenceClassification. */
+export function className(prefix: string, kind: ModelKind): string {
+  const tail = { policy: 'ForCausalLM', reward: 'ForSequenceClassification', value: 'ForTokenClassification' }
+  return prefix + tail[kind]
+}
+
+function readerOf(hf: Record<string, unknown>, path: string): ConfigReader {
+  const read = <T>(
+    key: string,
+    byDefault: T | undefined,
+    what: string,
+    is: (value: unknown) => boolean,
+  ): T => {
+    const value = hf[key] ?? byDefault
+    if (is(value)) return value as T
+    throw new WhetstoneError(
+      'MODEL_INVALID',
+      `${path} has ${key} ${JSON.stringify(hf[key])}, expected ${what}`,
+      'export the model again with save_pretrained',
+    )
+  }
+  return {
+    hf,
+    integer: (key, byDefault) => read(key, byDefault, 'an integer', Number.isInteger),
+    number: (key, byDefault) => read(key, byDefault, 'a number', Number.isFinite),
+    flag: (key, byDefault) => read(key, byDefault, 'true or false', (value) => typeof value === 'boolean'),
+    unsupported: (what) =>
+      new WhetstoneError(
+        'MODEL_UNSUPPORTED',
+        `${path} has ${what}`,
+        `use a model of model_type gpt2, ${llamaFamilies.join(', ')} without it; see docs/models.md`,
+      ),
   }
 }

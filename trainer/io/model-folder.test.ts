@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import {
   copyFileSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -14,10 +15,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEngine } from '#trainer/engine/start.ts'
 import { tinyConfig, tinyLlama } from '#trainer/nn/checks.ts'
 import { hiddenStates } from '#trainer/nn/hidden-states.ts'
-import { initialiseTransformer, tokenLogits } from '#trainer/nn/transformer.ts'
+import {
+  initialiseTransformer,
+  makeVariable,
+  type TransformerConfig,
+  tokenLogits,
+} from '#trainer/nn/transformer.ts'
 import { specialTokens, trainBpe } from '#trainer/text/bpe.ts'
 import { defaultChatTemplate } from '#trainer/text/chat.ts'
 import { makeTokenizer } from '#trainer/text/tokenizer.ts'
+import { sha256OfFile } from './checkpoint.ts'
 import { loadModel, type Model, makeModel, saveModel } from './model-folder.ts'
 import { readSafetensors, writeSafetensors } from './safetensors.ts'
 
@@ -101,7 +108,7 @@ describe('a model folder', () => {
       await expect(loadModel(policyFolder, kind)).rejects.toThrow(
         expect.objectContaining({
           code: 'MODEL_INVALID',
-          message: expect.stringMatching(new RegExp(`${policyFolder}.*lacks ${head}`)),
+          message: expect.stringMatching(new RegExp(`${policyFolder}.*lack ${head}`)),
         }),
       )
   })
@@ -134,9 +141,9 @@ describe('a model folder', () => {
     const llama = changed(
       'llama',
       'config.json',
-      editJson((value) => Object.assign(value, { model_type: 'llama' })),
+      editJson((value) => Object.assign(value, { model_type: 'opt' })),
     )
-    await expect(load(llama)).rejects.toThrow(/model_type "llama"/)
+    await expect(load(llama)).rejects.toThrow(/model_type "opt"/)
     const wide = changed(
       'wide',
       'config.json',
@@ -155,15 +162,107 @@ describe('a model folder', () => {
       const { tensors } = readSafetensors(path, (name) => name !== 'transformer.ln_f.bias')
       writeSafetensors(path, tensors)
     })
-    await expect(load(lacking)).rejects.toThrow(/lacks transformer.ln_f.bias/)
+    await expect(load(lacking)).rejects.toThrow(/lack transformer.ln_f.bias/)
   })
 
-  it('is not written for an architecture it could not be read back for', async () => {
-    const llama = makeModel('policy', tinyLlama, initialiseTransformer(tinyLlama, 1), tokenizer)
-    await expect(saveModel(join(folder, 'llama-out'), llama)).rejects.toThrow(
-      expect.objectContaining({ code: 'MODEL_UNSUPPORTED', message: expect.stringContaining('"llama"') }),
+  it('gives back a Llama of every kind, without the head of words where it classifies', async () => {
+    const llama: TransformerConfig = { ...tinyLlama, vocabSize: 264, family: 'llama' }
+    const made = makeModel('policy', llama, initialiseTransformer(llama, 1), tokenizer)
+    const path = join(folder, 'llama-policy')
+    await saveModel(path, made)
+    const loaded = await loadModel(path, 'policy')
+    expect(loaded.config).toEqual(llama)
+    expect(logits(loaded)).toEqual(logits(made))
+
+    const reward = await loadModel(path, 'reward', { seed: 1 })
+    expect(reward.parameters.has('lm_head.weight')).toBe(false)
+    await saveModel(join(folder, 'llama-reward'), reward)
+    const value = await loadModel(join(folder, 'llama-reward'), 'value', { seed: 1 })
+    expect(value.parameters.get('classifier.weight')!.dataSync()).toEqual(new Float32Array(llama.width))
+    value.parameters.get('classifier.bias')!.assign(tf.tensor1d([3]))
+    await saveModel(join(folder, 'llama-value'), value)
+
+    // Hugging Face's LlamaForTokenClassification calls its head score.
+    const names = [...readSafetensors(join(folder, 'llama-value/model.safetensors')).tensors.keys()]
+    expect(names.filter((name) => !name.startsWith('model.'))).toEqual(['score.bias', 'score.weight'])
+    const again = await loadModel(join(folder, 'llama-value'), 'value')
+    expect(again.parameters.get('classifier.bias')!.dataSync()[0]).toBe(3)
+    await expect(loadModel(join(folder, 'llama-value'), 'reward')).rejects.toThrow(/lack score.weight/)
+    for (const [kind, name] of [
+      ['reward', 'LlamaForSequenceClassification'],
+      ['value', 'LlamaForTokenClassification'],
+    ])
+      expect(readFileSync(join(folder, `llama-${kind}/config.json`), 'utf8')).toContain(name)
+  })
+
+  it('keeps a reward model of several heads', async () => {
+    const model = await loadModel(policyFolder, 'reward', { seed: 4 })
+    model.parameters.set(
+      'score.weight',
+      makeVariable(new Float32Array(3 * config.width).fill(0.5), [3, config.width]),
     )
-    expect(existsSync(join(folder, 'llama-out'))).toBe(false)
-    llama.dispose()
+    await saveModel(join(folder, 'ensemble'), model)
+    expect(JSON.parse(readFileSync(join(folder, 'ensemble/config.json'), 'utf8')).num_labels).toBe(3)
+    const loaded = await loadModel(join(folder, 'ensemble'), 'reward')
+    expect(loaded.parameters.get('score.weight')!.shape).toEqual([3, config.width])
+  })
+
+  it('keeps the precision of its file where asked, byte for byte, and remembers it where fp32 is written', async () => {
+    const file = (name: string) => readFileSync(join(folder, name, 'model.safetensors'))
+    for (const precision of ['bf16', 'fp16'] as const) {
+      const [first, second, whole, third] = ['1', '2', 'whole', '3'].map((tail) =>
+        join(folder, precision + tail),
+      )
+      await saveModel(first!, policy, { precision })
+      const loaded = await loadModel(first!, 'policy')
+      expect(loaded.storedAs).toBe(precision)
+      await saveModel(second!, loaded, { precision: 'keep' })
+      expect(file(`${precision}2`).equals(file(`${precision}1`))).toBe(true)
+      await saveModel(whole!, loaded)
+      const continued = await loadModel(whole!, 'policy')
+      expect(logits(continued)).toEqual(logits(loaded))
+      await saveModel(third!, continued, { precision: 'keep' })
+      expect(file(`${precision}3`).equals(file(`${precision}1`))).toBe(true)
+    }
+  })
+
+  it('is written in shards above a size, and read back from them', async () => {
+    await saveModel(join(folder, 'shards'), policy, { maxShardBytes: 8000 })
+    const index = JSON.parse(readFileSync(join(folder, 'shards/model.safetensors.index.json'), 'utf8'))
+    const files = readdirSync(join(folder, 'shards')).filter((name) => name.endsWith('.safetensors'))
+    expect(files.length).toBeGreaterThan(2)
+    expect([...new Set(Object.values(index.weight_map))].sort()).toEqual(files.sort())
+    const bytes = [...policy.parameters.values()].reduce((sum, { size }) => sum + 4 * size, 0)
+    expect(index.metadata.total_size).toBe(bytes)
+    expect(logits(await loadModel(join(folder, 'shards'), 'policy'))).toEqual(logits(policy))
+    const all = createHash('sha256')
+    for (const file of files) all.update(readFileSync(join(folder, 'shards', file)))
+    expect(sha256OfFile(join(folder, 'shards/model.safetensors'))).toBe(all.digest('hex'))
+
+    rmSync(join(folder, 'shards', files[1]!))
+    await expect(loadModel(join(folder, 'shards'), 'policy')).rejects.toThrow(
+      `index.json names the shard ${files[1]}, which is missing`,
+    )
+  })
+
+  it('keeps every token that may end a text, the one that generation stops at first', async () => {
+    const many = join(folder, 'many-ends')
+    await saveModel(many, policy)
+    const { eosTokenId } = config
+    writeFileSync(join(many, 'generation_config.json'), JSON.stringify({ eos_token_id: [7, eosTokenId, 8] }))
+    const loaded = await loadModel(many, 'policy')
+    expect(loaded.eosTokenIds).toEqual([eosTokenId, 7, 8])
+    await saveModel(join(folder, 'many-ends-2'), loaded)
+    const written = JSON.parse(readFileSync(join(folder, 'many-ends-2/generation_config.json'), 'utf8'))
+    expect(written.eos_token_id).toEqual([eosTokenId, 7, 8])
+  })
+
+  it('refuses tensors that config.json says nothing of', async () => {
+    const copy = changed('biased', 'model.safetensors', (path) => {
+      const { tensors } = readSafetensors(path)
+      const bias = { shape: [4], values: new Float32Array(4) }
+      writeSafetensors(path, [...tensors, ['transformer.h.0.attn.q_proj.bias', bias]])
+    })
+    await expect(loadModel(copy, 'policy')).rejects.toThrow(/q_proj.bias, of which config.json says nothing/)
   })
 })

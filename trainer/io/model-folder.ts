@@ -2,14 +2,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { WhetstoneError } from '#trainer/errors.ts'
-import { addHead } from '#trainer/nn/heads.ts'
-import type { TransformerConfig } from '#trainer/nn/transformer.ts'
-import { makeVariable, type Parameters, parameterShapes } from '#trainer/nn/transformer.ts'
+import type { Parameters, TransformerConfig } from '#trainer/nn/transformer.ts'
 import { makeTokenizer, type Tokenizer } from '#trainer/text/tokenizer.ts'
 import type { TokenizerConfig } from '#trainer/text/tokenizer-files.ts'
 import { writeFolder } from './atomic.ts'
-import { configFromHuggingFace, configToHuggingFace, type ModelKind } from './model-config.ts'
-import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts'
+import { configFromHuggingFace, configToHuggingFace, type ModelKind, type Precision } from './model-config.ts'
+import { exportParameters, readParameters } from './parameters.ts'
+import { openWeights, writeWeights } from './weights.ts'
+
+const precisions: Precision[] = ['fp32', 'bf16', 'fp16']
 
 export interface Model {
   kind: ModelKind
@@ -20,6 +21,12 @@ export interface Model {
   tokenizer: Tokenizer
   /** Of a reward model: score · gain + bias. */
   normalisation?: { gain: number; bias: number }
+  /** The precision of the file it came from, fp32 where it was made here; its parameters are float32 always. */
+  storedAs?: Precision
+  /** Every token that its folder says may end a text. Generation stops at config.eosTokenId, the first of them, alone. */
+  eosTokenIds?: number[]
+  /** What a person should know of how the folder was read. */
+  notes?: string[]
   dispose(): void
 }
 
@@ -43,8 +50,8 @@ export function makeModel(
 }
 
 /**
- * A model from a Hugging Face folder (GPT-2). With `seed`, a 'reward' or 'value' model may be loaded from a folder
- * without its head, as that of a policy: it then gets a fresh one (see nn/heads.ts), keyed by `seed`. Throws
+ * A model from a Hugging Face folder: GPT-2, Llama, Mistral, Qwen 2 or Qwen 3. With `seed`, a 'reward' or 'value' model may be loaded
+ * from a folder without its head, as that of a policy: it then gets a fresh one (see nn/heads.ts), keyed by `seed`. Throws
  * MODEL_MISSING, MODEL_WITHOUT_TOKENIZER, MODEL_UNSUPPORTED, MODEL_INVALID (also when the head is missing and there is
  * no seed), and what safetensors and tokenizer throw.
  */
@@ -55,65 +62,80 @@ export async function loadModel(
 ): Promise<Model> {
   const hfConfig = readJson(folder, 'config.json')
   const tokenizer = loadTokenizer(folder)
-  const config = configFromHuggingFace(hfConfig, tokenizer, folder)
+  const { config, notes } = configFromHuggingFace(hfConfig, tokenizer, folder)
   if (tokenizer.vocabSize > config.vocabSize) {
     throw invalid(
       folder,
       `the tokenizer has ${tokenizer.vocabSize} tokens, the model only ${config.vocabSize}`,
     )
   }
-  const stored = readParameters(folder, hfConfig)
-  const shapes = parameterShapes(config)
-  const { width } = config
-  const head = kind === 'policy' ? undefined : kind === 'reward' ? 'score.weight' : 'classifier.weight'
-  const fresh = head !== undefined && !stored.has(head)
-  if (fresh && seed === undefined)
-    throw invalid(folder, `model.safetensors lacks ${head}`, `give the folder of a trained ${kind} model`)
-  if (head && !fresh) {
-    shapes.set(head, [1, width])
-    if (kind === 'value') shapes.set('classifier.bias', [1])
+  const extra = existsSync(join(folder, 'whetstone.json')) ? readJson(folder, 'whetstone.json') : {}
+  const weights = openWeights(folder)
+  try {
+    const { parameters, precision } = readParameters(folder, weights, config, kind, seed)
+    const model = makeModel(
+      kind,
+      config,
+      parameters,
+      tokenizer,
+      kind === 'reward' ? normalisationOf(folder, extra) : undefined,
+    )
+    model.storedAs = precisions.find((known) => known === extra.storedAs) ?? precision
+    model.eosTokenIds = eosTokenIds(folder, hfConfig, config.eosTokenId)
+    model.notes = notes
+    return model
+  } finally {
+    weights.close()
   }
-  for (const [name, shape] of shapes) {
-    const found = stored.get(name)?.shape
-    if (!found) throw invalid(folder, `model.safetensors lacks ${name}`)
-    if (found.join() !== shape.join())
-      throw invalid(folder, `${name} is [${found}], config.json says [${shape}]`)
-  }
-  const parameters: Parameters = new Map()
-  for (const [name, shape] of shapes)
-    parameters.set(name, makeVariable(stored.get(name)!.values as Float32Array, shape))
-  if (kind !== 'policy' && fresh) addHead(parameters, kind, width, seed!)
-  const normalisation = kind === 'reward' ? readNormalisation(folder) : undefined
-  return makeModel(kind, config, parameters, tokenizer, normalisation)
 }
 
-/** Writes the folder atomically: wholly there or not at all. Throws DISK_FULL. */
-export async function saveModel(folder: string, model: Model): Promise<void> {
-  const { kind, config, parameters, tokenizer, normalisation } = model
-  const size = [...parameters.values()].reduce((sum, variable) => sum + 4 * variable.size, 0)
+/** Every token that the folder says may end a text: the tokenizer's eos_token, which generation stops at, first. */
+function eosTokenIds(folder: string, hfConfig: Record<string, unknown>, eosTokenId: number): number[] {
+  const path = join(folder, 'generation_config.json')
+  const named = existsSync(path) ? readJson(folder, 'generation_config.json').eos_token_id : undefined
+  const ids = [eosTokenId, named ?? hfConfig.eos_token_id].flat().filter((id) => Number.isInteger(id))
+  return [...new Set(ids as number[])]
+}
+
+/**
+ * Writes the folder atomically: wholly there or not at all. `precision` 'keep' is that of the file the model came from; where fp32 is
+ * written instead, whetstone.json remembers it. Throws DISK_FULL, PRECISION_OVERFLOW, MODEL_UNSUPPORTED.
+ */
+export async function saveModel(
+  folder: string,
+  model: Model,
+  { precision = 'fp32', maxShardBytes }: { precision?: 'keep' | Precision; maxShardBytes?: number } = {},
+): Promise<void> {
+  const { kind, config, parameters, tokenizer, normalisation, storedAs = 'fp32' } = model
+  const written = precision === 'keep' ? storedAs : precision
+  const labels = parameters.get('score.weight')?.shape[0]
+  const hfConfig = configToHuggingFace(config, kind, { precision: written, labels })
+  const size = [...parameters.values()].reduce((sum, variable) => sum + variable.size, 0)
   await writeFolder(
     folder,
     (temporary) => {
       const json = (name: string, value: unknown) =>
         writeFileSync(join(temporary, name), `${JSON.stringify(value, null, 2)}\n`)
-      json('config.json', configToHuggingFace(config, kind))
+      json('config.json', hfConfig)
       json('tokenizer.json', tokenizer.json)
       json('tokenizer_config.json', tokenizer.config)
       const { eosTokenId, padTokenId, bosTokenId } = config
-      const generation = { eos_token_id: eosTokenId, pad_token_id: padTokenId, bos_token_id: bosTokenId }
+      const { eosTokenIds = [eosTokenId] } = model
+      const eos = eosTokenIds.length > 1 ? eosTokenIds : eosTokenId
+      const generation = { eos_token_id: eos, pad_token_id: padTokenId, bos_token_id: bosTokenId }
       if (kind === 'policy') json('generation_config.json', { ...generation, do_sample: true })
-      if (normalisation) json('whetstone.json', { normalisation })
-      writeSafetensors(join(temporary, 'model.safetensors'), exportParameters(parameters))
+      const extra = {
+        ...(normalisation && { normalisation }),
+        ...(written === 'fp32' && storedAs !== 'fp32' && { storedAs }),
+      }
+      if (Object.keys(extra).length > 0) json('whetstone.json', extra)
+      writeWeights(temporary, exportParameters(config, kind, parameters), {
+        precision: written,
+        maxShardBytes,
+      })
     },
-    { neededBytes: size },
+    { neededBytes: size * (written === 'fp32' ? 4 : 2) },
   )
-}
-
-/** Every parameter's shape and values, downloaded from the engine one by one. */
-export function* exportParameters(parameters: Parameters): Generator<[string, StoredTensor]> {
-  for (const [name, variable] of parameters) {
-    yield [name, { shape: variable.shape, values: variable.dataSync() as Float32Array }]
-  }
 }
 
 /** The tokenizer of a model folder. Throws MODEL_WITHOUT_TOKENIZER. */
@@ -149,41 +171,9 @@ function readJson(folder: string, name: string): Record<string, unknown> {
   }
 }
 
-/** By GPT2LMHeadModel's names, whatever prefix the file has; buffers and a tied head are left out. */
-function readParameters(folder: string, hfConfig: Record<string, unknown>): Map<string, StoredTensor> {
-  const path = join(folder, 'model.safetensors')
-  if (!existsSync(path)) {
-    throw new WhetstoneError(
-      'MODEL_MISSING',
-      `there is no ${path}`,
-      'save the model with save_pretrained(folder, safe_serialization=True) in one file',
-    )
-  }
-  if (hfConfig.tie_word_embeddings === false) {
-    throw new WhetstoneError(
-      'MODEL_UNSUPPORTED',
-      `${folder} has tie_word_embeddings false; only heads tied to the embedding are supported`,
-      'use a model with a tied head, as GPT-2 has',
-    )
-  }
-  const { tensors } = readSafetensors(
-    path,
-    (name) => !/(\.attn\.(masked_)?bias|^lm_head\.weight)$/.test(name),
-  )
-  return new Map(
-    Array.from(tensors, ([name, tensor]) => [
-      /^(wte|wpe|h|ln_f)\./.test(name) ? `transformer.${name}` : name,
-      tensor,
-    ]),
-  )
-}
-
-function readNormalisation(folder: string): Model['normalisation'] {
-  if (!existsSync(join(folder, 'whetstone.json'))) return undefined
-  const { gain, bias } = (readJson(folder, 'whetstone.json').normalisation ?? {}) as {
-    gain?: number
-    bias?: number
-  }
+function normalisationOf(folder: string, extra: Record<string, unknown>): Model['normalisation'] {
+  if (extra.normalisation === undefined) return undefined
+  const { gain, bias } = extra.normalisation as { gain?: number; bias?: number }
   if (Number.isFinite(gain) && Number.isFinite(bias)) return { gain: gain!, bias: bias! }
   throw invalid(folder, `whetstone.json has normalisation gain ${gain}, bias ${bias}`)
 }

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { WhetstoneError } from '#trainer/errors.ts'
+import { fromBfloats, toBfloats, toHalves } from './halves.ts'
 
 /**
  * The safetensors format: 8 bytes little-endian length of the header, the header (JSON), the data.
@@ -11,35 +12,72 @@ export interface StoredTensor {
   values: Float32Array | Int32Array
 }
 
-interface Entry {
+/** Where a tensor of a file stands. */
+export interface StoredEntry {
   dtype: string
   shape: number[]
   data_offsets: [number, number]
 }
 
+/** A file whose tensors are read one at a time. */
+export interface OpenSafetensors {
+  path: string
+  entries: Map<string, StoredEntry>
+  metadata: Record<string, string>
+  /** F32, F16 and BF16 become Float32Array, I32 and I64 Int32Array. Throws SAFETENSORS_INVALID. */
+  read(name: string): StoredTensor
+  close(): void
+}
+
+/** What is written of a tensor; its values are asked for when their turn has come. */
+export interface WritableTensor {
+  dtype: 'F32' | 'F16' | 'BF16' | 'I32'
+  shape: number[]
+  values(): Float32Array | Int32Array
+}
+
 const widths: Record<string, number> = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8 }
 const maxHeaderBytes = 100_000_000 // the limit of the reference implementation
+const maxCallBytes = 1 << 30 // the system reads and writes less than 2 GiB in one call
 
-/**
- * Every tensor of the file: F32, F16 and BF16 become Float32Array, I32 and I64 Int32Array. Each is read by itself
- * from the disk, so the peak is the largest tensor above the result. Tensors that `wanted` refuses are skipped.
- * Throws SAFETENSORS_INVALID, naming what is wrong.
- */
-export function readSafetensors(path: string, wanted: (name: string) => boolean = () => true) {
+/** Opens a file and checks its header. Throws SAFETENSORS_INVALID, naming what is wrong. */
+export function openSafetensors(path: string): OpenSafetensors {
   const descriptor = openSync(path, 'r')
   try {
     const { entries, metadata, dataStart } = readHeader(descriptor, path)
-    const tensors = new Map<string, StoredTensor>()
-    for (const [name, entry] of entries) {
-      if (!wanted(name)) continue
-      const [begin, end] = entry.data_offsets
-      const bytes = new Uint8Array(end - begin)
-      readFully(descriptor, bytes, dataStart + begin, path)
-      tensors.set(name, { shape: entry.shape, values: convert(entry.dtype, bytes, name, path) })
+    return {
+      path,
+      entries,
+      metadata,
+      read(name) {
+        const {
+          dtype,
+          shape,
+          data_offsets: [begin, end],
+        } = entries.get(name)!
+        const bytes = new Uint8Array(end - begin)
+        readFully(descriptor, bytes, dataStart + begin, path)
+        return { shape, values: convert(dtype, bytes, name, path) }
+      },
+      close: () => closeSync(descriptor),
     }
-    return { tensors, metadata }
-  } finally {
+  } catch (error) {
     closeSync(descriptor)
+    throw error
+  }
+}
+
+/**
+ * Every tensor of the file that `wanted` does not refuse. Each is read by itself from the disk, so the peak is the largest tensor
+ * above the result. Throws SAFETENSORS_INVALID, naming what is wrong.
+ */
+export function readSafetensors(path: string, wanted: (name: string) => boolean = () => true) {
+  const file = openSafetensors(path)
+  try {
+    const names = [...file.entries.keys()].filter(wanted)
+    return { tensors: new Map(names.map((name) => [name, file.read(name)])), metadata: file.metadata }
+  } finally {
+    file.close()
   }
 }
 
@@ -47,18 +85,30 @@ export function readSafetensors(path: string, wanted: (name: string) => boolean 
 export function writeSafetensors(
   path: string,
   tensors: Iterable<[string, StoredTensor]>,
+  metadata?: Record<string, string>,
+): void {
+  const writable = Array.from(tensors, ([name, { shape, values }]): [string, WritableTensor] => {
+    const dtype = values instanceof Float32Array ? 'F32' : 'I32'
+    return [name, { dtype, shape, values: () => values }]
+  })
+  writeTensors(path, writable, metadata)
+}
+
+/**
+ * Writes tensors in the order given, one in memory at a time; 16-bit ones rounded to the nearest, ties to even. The data begin on an
+ * 8-byte boundary. Throws PRECISION_OVERFLOW where a value does not fit its dtype.
+ */
+export function writeTensors(
+  path: string,
+  tensors: [string, WritableTensor][],
   metadata: Record<string, string> = { format: 'pt' },
 ): void {
-  const all = [...tensors]
   let offset = 0
   const header: Record<string, unknown> = { __metadata__: metadata }
-  for (const [name, { shape, values }] of all) {
-    const size = shape.reduce((product, length) => product * length, 1)
-    if (size !== values.length)
-      throw new RangeError(`${name} has ${values.length} values, its shape says ${size}`)
-    const dtype = values instanceof Float32Array ? 'F32' : 'I32'
-    header[name] = { dtype, shape, data_offsets: [offset, offset + values.byteLength] }
-    offset += values.byteLength
+  for (const [name, { dtype, shape }] of tensors) {
+    const end = offset + sizeOf(shape) * widths[dtype]!
+    header[name] = { dtype, shape, data_offsets: [offset, end] }
+    offset = end
   }
   const json = new TextEncoder().encode(JSON.stringify(header))
   const length = Math.ceil(json.length / 8) * 8
@@ -68,12 +118,27 @@ export function writeSafetensors(
   const descriptor = openSync(path, 'w')
   try {
     writeFully(descriptor, start)
-    for (const [, { values }] of all) {
-      writeFully(descriptor, new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+    for (const [name, tensor] of tensors) {
+      const values = tensor.values()
+      const size = sizeOf(tensor.shape)
+      if (size !== values.length)
+        throw new RangeError(`${name} has ${values.length} values, its shape says ${size}`)
+      const stored = narrow(values, tensor.dtype, name)
+      writeFully(descriptor, new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength))
     }
   } finally {
     closeSync(descriptor)
   }
+}
+
+function narrow(values: Float32Array | Int32Array, dtype: WritableTensor['dtype'], name: string) {
+  if (dtype === 'BF16') return toBfloats(values as Float32Array, name)
+  if (dtype === 'F16') return toHalves(values as Float32Array, name)
+  return values
+}
+
+function sizeOf(shape: number[]): number {
+  return shape.reduce((product, length) => product * length, 1)
 }
 
 function readHeader(descriptor: number, path: string) {
@@ -91,7 +156,7 @@ function readHeader(descriptor: number, path: string) {
   const dataStart = 8 + length
   checkEntries(entries, fileBytes - dataStart, path)
   return {
-    entries: Object.entries(entries) as [string, Entry][],
+    entries: new Map(Object.entries(entries) as [string, StoredEntry][]),
     metadata: metadata as Record<string, string>,
     dataStart,
   }
@@ -112,7 +177,7 @@ function checkEntries(entries: Record<string, unknown>, dataBytes: number, path:
   const ranges: [number, number, string][] = []
   const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
   for (const [name, value] of Object.entries(entries)) {
-    const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Partial<Entry>
+    const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Partial<StoredEntry>
     if (typeof dtype !== 'string' || !Array.isArray(shape) || !shape.every(isSize)) {
       throw invalid(path, `tensor ${name} has no dtype and shape`)
     }
@@ -128,7 +193,7 @@ function checkEntries(entries: Record<string, unknown>, dataBytes: number, path:
     if (end > dataBytes)
       throw invalid(path, `tensor ${name} ends at ${end}, the data at ${dataBytes}: it is truncated`)
     const width = widths[dtype]
-    const expected = shape.reduce((product, length) => product * length, 1) * (width ?? 0)
+    const expected = sizeOf(shape) * (width ?? 0)
     if (width !== undefined && end - begin !== expected) {
       throw invalid(
         path,
@@ -147,14 +212,9 @@ function checkEntries(entries: Record<string, unknown>, dataBytes: number, path:
 function convert(dtype: string, bytes: Uint8Array, name: string, path: string): Float32Array | Int32Array {
   const { buffer } = bytes
   if (dtype === 'F32') return new Float32Array(buffer)
-  if (dtype === 'F16') return Float32Array.from(new Float16Array(buffer))
+  if (dtype === 'F16') return new Float32Array(new Float16Array(buffer))
   if (dtype === 'I32') return new Int32Array(buffer)
-  if (dtype === 'BF16') {
-    const words = new Uint32Array(bytes.length / 2)
-    const halves = new Uint16Array(buffer)
-    for (let i = 0; i < words.length; i++) words[i] = halves[i]! << 16
-    return new Float32Array(words.buffer)
-  }
+  if (dtype === 'BF16') return fromBfloats(new Uint16Array(buffer))
   if (dtype === 'I64') {
     return Int32Array.from(new BigInt64Array(buffer), (value) => {
       if (value !== BigInt.asIntN(32, value))
@@ -167,14 +227,21 @@ function convert(dtype: string, bytes: Uint8Array, name: string, path: string): 
 
 function readFully(descriptor: number, target: Uint8Array, position: number, path: string): void {
   for (let done = 0; done < target.length; ) {
-    const count = readSync(descriptor, target, done, target.length - done, position + done)
+    const count = readSync(
+      descriptor,
+      target,
+      done,
+      Math.min(target.length - done, maxCallBytes),
+      position + done,
+    )
     if (count === 0) throw invalid(path, `it ends at byte ${position + done}: it is truncated`)
     done += count
   }
 }
 
 function writeFully(descriptor: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done, bytes.length - done)
+  for (let done = 0; done < bytes.length; )
+    done += writeSync(descriptor, bytes, done, Math.min(bytes.length - done, maxCallBytes))
 }
 
 function invalid(path: string, reason: string): WhetstoneError {
