@@ -7,6 +7,7 @@ import { WhetstoneError } from './errors.ts'
 import { type TrainerEvent, writeEvent } from './events.ts'
 import { resolvePaths } from './recipes/paths.ts'
 import type { Run } from './recipes/run.ts'
+import { startReports } from './reports/reports.ts'
 
 type Recipe<K extends RecipeKind> = (spec: Specs[K], run: Run) => AsyncGenerator<TrainerEvent>
 
@@ -66,7 +67,11 @@ async function play<K extends RecipeKind>(kind: K, spec: Specs[K], run: Run): Pr
     message: `engine ${engine.name} ${engine.version} ${engine.precision} on ${engine.device}`,
   })
   const recipe = await load[kind]()
-  for await (const event of recipe(spec, run)) writeEvent(event)
+  const report = await startReports(kind, spec, run, engine)
+  for await (const event of recipe(spec, run)) {
+    for (const log of await report(event)) writeEvent(log)
+    writeEvent(event)
+  }
 }
 
 function readSpec(path: string): unknown {
