@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { normals, uniform } from '#trainer/rlhf/philox.ts'
 import type { Gpt2Config } from './gpt2.ts'
-import type { LlamaConfig } from './llama.ts'
+import type { LlamaConfig, RopeScaling } from './llama.ts'
 import type { Parameters, TransformerConfig } from './transformer.ts'
 import { initialiseTransformer } from './transformer.ts'
 
@@ -31,21 +31,46 @@ export const tinyLlama: LlamaConfig = {
   tiedEmbeddings: false,
 }
 
+const biases = { attentionBias: true, outputBias: true, mlpBias: true }
+
+/** Scalings under which of a tiny head's two frequencies one is stretched in part at least. */
+const tinyYarn: RopeScaling = {
+  ...{ type: 'yarn', factor: 4, originalMaxPositions: 12, betaFast: 4, betaSlow: 0.01 },
+}
+const tinyLlama3Scaling: RopeScaling = {
+  ...{ type: 'llama3', factor: 8, lowFrequencyFactor: 0.5, highFrequencyFactor: 4, originalMaxPositions: 12 },
+}
+
 /** For describe.each: every architecture's name with a tiny configuration. */
 export const tinyConfigs: [string, TransformerConfig][] = [
   ['GPT-2', tinyConfig],
   ['Llama', tinyLlama],
   ['Llama with tied embeddings', { ...tinyLlama, keyValueHeads: 4, tiedEmbeddings: true }],
+  ['Llama with all biases and yarn', { ...tinyLlama, ...biases, ropeScaling: tinyYarn }],
+  [
+    'Qwen 3 with the scaling of Llama 3',
+    { ...tinyLlama, queryKeyNorm: true, ropeScaling: tinyLlama3Scaling },
+  ],
 ]
 
-/** Fresh parameters of `factor` times the usual deviation, so that attention is not uniform and every gradient is well above rounding. */
-export function strongParameters(config: TransformerConfig, seed: number, factor = 10): Parameters {
+/**
+ * Fresh parameters of `factor` times the usual deviation, so that attention is not uniform and every gradient is well above rounding;
+ * gains 1 and biases 0 up to `uneven` times a standard normal.
+ */
+export function strongParameters(
+  config: TransformerConfig,
+  seed: number,
+  factor = 10,
+  uneven = 0.2,
+): Parameters {
   const parameters = initialiseTransformer(config, seed)
-  for (const value of parameters.values()) {
-    if (value.rank === 1) continue
-    const scaled = tf.mul(value, factor)
-    value.assign(scaled)
-    scaled.dispose()
+  for (const [index, value] of [...parameters.values()].entries()) {
+    const drawn = normals(seed, 'initialisation', (1 << 12) + index, value.size, uneven)
+    const strong = tf.tidy(() =>
+      value.rank === 1 ? tf.add(value, tf.tensor1d(drawn)) : tf.mul(value, factor),
+    )
+    value.assign(strong)
+    strong.dispose()
   }
   return parameters
 }

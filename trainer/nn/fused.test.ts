@@ -323,6 +323,7 @@ describe.skipIf(!hasFused)('in bf16', () => {
   it.each([
     ['GPT-2', { ...tinyConfig, ...sizes, heads: 4 }],
     ['Llama', { ...tinyLlama, ...sizes, headDim: 16 }],
+    ['Qwen', { ...tinyLlama, ...sizes, headDim: 16, attentionBias: true, queryKeyNorm: true }],
   ])('%s stays within 2 % of the reference in fp32', async (_, config) => {
     const parameters = initialiseTransformer(config, 5)
     const batch = paddings['padding on the left']()

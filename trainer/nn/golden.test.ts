@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { startEngine } from '#trainer/engine/start.ts'
 import { hiddenStates } from './hidden-states.ts'
+import type { LlamaConfig } from './llama.ts'
+import { rotary } from './rotary.ts'
 import {
   makeVariable,
   type Parameters,
@@ -16,6 +18,7 @@ interface Golden {
   mask: number[][]
   /** The logits of all tokens, padding left out. */
   models: { name: string; config: TransformerConfig; logits: number[] }[]
+  rotaries: { name: string; config: LlamaConfig; frequencies: number[]; factor: number }[]
 }
 
 const golden: Golden = JSON.parse(readFileSync(new URL('fixtures/logits.json', import.meta.url), 'utf8'))
@@ -49,5 +52,16 @@ describe('the logits are those of Hugging Face', () => {
     const scale = Math.max(...logits.map(Math.abs))
     for (const [i, expected] of logits.entries())
       expect(Math.abs(actual[i]! - expected) / scale, `logit ${i}`).toBeLessThan(1e-4)
+  })
+})
+
+describe('the frequencies of rotary positions are those of Hugging Face', () => {
+  it.each(golden.rotaries)('for $name', ({ config, frequencies, factor }) => {
+    const actual = rotary(config)
+    expect(actual.factor).toBeCloseTo(factor, 12)
+    expect(actual.frequencies).toHaveLength(frequencies.length)
+    // Hugging Face computes them in fp32.
+    for (const [i, frequency] of frequencies.entries())
+      expect(Math.abs(actual.frequencies[i]! / frequency - 1), `pair ${i}`).toBeLessThan(1e-6)
   })
 })

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Body, CommonConfig, Places, Weights } from './blocks.ts'
 import { lookUp, rmsNorm, rotate, splitHeads, swiglu } from './layers.ts'
+import { rotary } from './rotary.ts'
 
 /** The Llama family: rotary positions, RMS norm, SwiGLU, grouped-query attention; biases and norms of queries and keys where asked for. */
 export interface LlamaConfig extends CommonConfig {
@@ -48,19 +49,28 @@ export type RopeScaling =
       attentionFactor?: number
     }
 
-/** In the order of Hugging Face's files. */
+/** In the order of Hugging Face's modules. */
 export function llamaShapes(config: LlamaConfig) {
   const { vocabSize, width, layers, heads, keyValueHeads, headDim, mlpWidth } = config
   const shapes = new Map<string, number[]>([['model.embed_tokens.weight', [vocabSize, width]]])
+  const biased = biasedLayers(config)
   for (let layer = 0; layer < layers; layer++) {
     const name = `model.layers.${layer}`
-    shapes.set(`${name}.self_attn.q_proj.weight`, [heads * headDim, width])
-    shapes.set(`${name}.self_attn.k_proj.weight`, [keyValueHeads * headDim, width])
-    shapes.set(`${name}.self_attn.v_proj.weight`, [keyValueHeads * headDim, width])
-    shapes.set(`${name}.self_attn.o_proj.weight`, [width, heads * headDim])
-    shapes.set(`${name}.mlp.gate_proj.weight`, [mlpWidth, width])
-    shapes.set(`${name}.mlp.up_proj.weight`, [mlpWidth, width])
-    shapes.set(`${name}.mlp.down_proj.weight`, [width, mlpWidth])
+    const linear = (part: string, inner: number, outer: number) => {
+      shapes.set(`${name}.${part}.weight`, [outer, inner])
+      if (biased.has(part)) shapes.set(`${name}.${part}.bias`, [outer])
+    }
+    linear('self_attn.q_proj', width, heads * headDim)
+    linear('self_attn.k_proj', width, keyValueHeads * headDim)
+    linear('self_attn.v_proj', width, keyValueHeads * headDim)
+    linear('self_attn.o_proj', heads * headDim, width)
+    if (config.queryKeyNorm) {
+      shapes.set(`${name}.self_attn.q_norm.weight`, [headDim])
+      shapes.set(`${name}.self_attn.k_norm.weight`, [headDim])
+    }
+    linear('mlp.gate_proj', width, mlpWidth)
+    linear('mlp.up_proj', width, mlpWidth)
+    linear('mlp.down_proj', mlpWidth, width)
     shapes.set(`${name}.input_layernorm.weight`, [width])
     shapes.set(`${name}.post_attention_layernorm.weight`, [width])
   }
@@ -68,22 +78,42 @@ export function llamaShapes(config: LlamaConfig) {
   return config.tiedEmbeddings ? shapes : shapes.set('lm_head.weight', [vocabSize, width])
 }
 
-/** Touvron et al. 2023, with grouped queries (Ainslie et al. 2023); as Hugging Face's LlamaModel. */
+function biasedLayers({ attentionBias, outputBias, mlpBias }: LlamaConfig): Set<string> {
+  return new Set([
+    ...(attentionBias ? ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj'] : []),
+    ...(outputBias ? ['self_attn.o_proj'] : []),
+    ...(mlpBias ? ['mlp.gate_proj', 'mlp.up_proj', 'mlp.down_proj'] : []),
+  ])
+}
+
+/**
+ * Touvron et al. 2023, with grouped queries (Ainslie et al. 2023); as Hugging Face's LlamaModel, MistralModel (without a sliding
+ * window), Qwen2Model and Qwen3Model.
+ */
 export function llama(config: LlamaConfig, weight: Weights, places: Places): Body {
   const { batch, length, tokens } = places
-  const { heads, keyValueHeads, normEpsilon } = config
+  const { heads, keyValueHeads, headDim, normEpsilon, queryKeyNorm } = config
   const angles = rotaryAngles(config, places)
-  const dense = (x: tf.Tensor, name: string) =>
-    tf.matMul<tf.Tensor2D>(x, weight(`${name}.weight`), false, true)
+  const biased = biasedLayers(config)
+  const dense = (x: tf.Tensor, layer: number, part: string) => {
+    const name = `model.layers.${layer}.${part}`
+    const y = tf.matMul<tf.Tensor2D>(x, weight(`${name}.weight`), false, true)
+    return biased.has(part) ? tf.add<tf.Tensor2D>(y, weight(`${name}.bias`)) : y
+  }
   const norm = (x: tf.Tensor, name: string) => rmsNorm(x, weight(`${name}.weight`), normEpsilon)
-  const layerName = (layer: number) => `model.layers.${layer}`
   return {
     embed: () => lookUp(weight('model.embed_tokens.weight') as tf.Tensor2D, tokens),
     heads(layer, x) {
-      const normal = norm(x, `${layerName(layer)}.input_layernorm`)
-      const part = (name: string, count: number) => {
-        const projected = dense(normal, `${layerName(layer)}.self_attn.${name}_proj`) // [N, count · headDim]
-        return splitHeads(projected, { batch, length, heads: count, parts: 1 })[0]!
+      const name = `model.layers.${layer}`
+      const normal = norm(x, `${name}.input_layernorm`)
+      const part = (letter: 'q' | 'k' | 'v', count: number) => {
+        const projected = dense(normal, layer, `self_attn.${letter}_proj`) // [N, count · headDim]
+        const normed =
+          queryKeyNorm && letter !== 'v'
+            ? norm(tf.reshape(projected, [-1, headDim]), `${name}.self_attn.${letter}_norm`)
+            : projected
+        const rows = tf.reshape(normed, projected.shape)
+        return splitHeads(rows, { batch, length, heads: count, parts: 1 })[0]!
       }
       return {
         q: rotate(part('q', heads), angles),
@@ -91,25 +121,24 @@ export function llama(config: LlamaConfig, weight: Weights, places: Places): Bod
         v: part('v', keyValueHeads),
       }
     },
-    project: (layer, mixed) => dense(mixed, `${layerName(layer)}.self_attn.o_proj`),
+    project: (layer, mixed) => dense(mixed, layer, 'self_attn.o_proj'),
     mlp(layer, x) {
-      const normal = norm(x, `${layerName(layer)}.post_attention_layernorm`)
-      const gate = dense(normal, `${layerName(layer)}.mlp.gate_proj`) // [N, mlpWidth]
-      const inner = swiglu(gate, dense(normal, `${layerName(layer)}.mlp.up_proj`)) // [N, mlpWidth]
-      return dense(inner, `${layerName(layer)}.mlp.down_proj`)
+      const normal = norm(x, `model.layers.${layer}.post_attention_layernorm`)
+      const gate = dense(normal, layer, 'mlp.gate_proj') // [N, mlpWidth]
+      const inner = swiglu(gate, dense(normal, layer, 'mlp.up_proj')) // [N, mlpWidth]
+      return dense(inner, layer, 'mlp.down_proj')
     },
     norm: (x) => norm(x, 'model.norm'),
   }
 }
 
 /**
- * Cosines and sines of position · theta^(−2i / headDim), [B, 1, T, headDim]: i runs over the first half of a head's places,
- * and again over the second. Source: Su et al. 2021, with the pairs (i, i + headDim / 2) of Hugging Face.
+ * Cosines and sines of position · frequency, [B, 1, T, headDim]: the frequencies run over the first half of a head's places,
+ * and again over the second, as the pairs (i, i + headDim / 2) of Hugging Face.
  */
-function rotaryAngles({ headDim, ropeTheta }: LlamaConfig, { batch, length, positions }: Places) {
-  const half = headDim / 2
-  const frequencies = Float32Array.from({ length: half }, (_, i) => ropeTheta ** (-i / half))
-  const angles = tf.mul(tf.reshape(positions, [batch, 1, length, 1]), tf.tensor1d(frequencies)) // [B, 1, T, half]
+function rotaryAngles(config: LlamaConfig, { batch, length, positions }: Places) {
+  const { frequencies, factor } = rotary(config)
+  const angles = tf.mul(tf.reshape(positions, [batch, 1, length, 1]), tf.tensor1d(frequencies)) // [B, 1, T, headDim / 2]
   const both = tf.concat([angles, angles], -1)
-  return { cos: tf.cos(both), sin: tf.sin(both) }
+  return { cos: tf.mul(tf.cos(both), factor), sin: tf.mul(tf.sin(both), factor) }
 }

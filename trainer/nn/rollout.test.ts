@@ -10,7 +10,7 @@ import { type Parameters, type TransformerConfig, tokenLogits } from './transfor
 beforeAll(() => startEngine('auto'))
 
 const queries = [[3, 4, 5], [6], [7, 8, 9, 10, 11], [12, 13], [3], [14, 15, 16]]
-const options = { responseLength: 8, temperature: 0.8, seed: 42, step: 3, stopAtEos: true }
+const options = { responseLength: 8, temperature: 0.8, seed: 5, step: 3, stopAtEos: true }
 
 describe.each(tinyConfigs)('%s', (_, config) => {
   let model: { config: TransformerConfig; parameters: Parameters }

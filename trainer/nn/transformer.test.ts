@@ -7,6 +7,12 @@ import { checkConfig, headOf, initialiseTransformer, positionsOf, tokenLogits } 
 
 beforeAll(() => startEngine('auto'))
 
+const llama3 = {
+  ...{ type: 'llama3' as const, factor: 8, originalMaxPositions: 8192 },
+  ...{ lowFrequencyFactor: 1, highFrequencyFactor: 4 },
+}
+const yarn = { type: 'yarn' as const, factor: 4, originalMaxPositions: 8192, betaFast: 32, betaSlow: 1 }
+
 describe('a configuration is refused', () => {
   it.each([
     [{ ...tinyConfig, layers: 0 }, 'layers is 0, expected a positive integer'],
@@ -15,6 +21,18 @@ describe('a configuration is refused', () => {
     [{ ...tinyLlama, keyValueHeads: 1.5 }, 'keyValueHeads is 1.5, expected a positive integer'],
     [{ ...tinyLlama, headDim: 5 }, 'headDim 5 is odd'],
     [{ ...tinyLlama, ropeTheta: -1 }, 'ropeTheta is -1, expected a positive number'],
+    [
+      { ...tinyLlama, ropeScaling: { type: 'linear', factor: 0 } as const },
+      'ropeScaling.factor is 0, expected a positive number',
+    ],
+    [
+      { ...tinyLlama, ropeScaling: { ...llama3, lowFrequencyFactor: 4 } },
+      'ropeScaling.lowFrequencyFactor 4 is not below highFrequencyFactor 4',
+    ],
+    [
+      { ...tinyLlama, ropeScaling: { ...yarn, betaFast: 0.5 } },
+      'ropeScaling.betaFast 0.5 is below betaSlow 1',
+    ],
   ])('where it fits no model: %#', (config, message) => {
     expect(() => checkConfig(config)).toThrow(
       expect.objectContaining({ code: 'INVALID_MODEL_SHAPE', message }),

@@ -3,7 +3,7 @@ import { WhetstoneError } from '#trainer/errors.ts'
 import { normals } from '#trainer/rlhf/philox.ts'
 import type { Body, Places } from './blocks.ts'
 import { type Gpt2Config, gpt2, gpt2Shapes } from './gpt2.ts'
-import { type LlamaConfig, llama, llamaShapes } from './llama.ts'
+import { type LlamaConfig, llama, llamaShapes, type RopeScaling } from './llama.ts'
 
 export type TransformerConfig = Gpt2Config | LlamaConfig
 
@@ -98,6 +98,29 @@ export function checkConfig(config: TransformerConfig): void {
     throw invalidShape(`headDim ${headDim} is odd`, 'choose an even one: rotary positions turn pairs')
   if (!(ropeTheta > 0))
     throw invalidShape(`ropeTheta is ${ropeTheta}, expected a positive number`, 'Llama 2 has 10000')
+  if (config.ropeScaling) checkScaling(config.ropeScaling)
+}
+
+function checkScaling(scaling: RopeScaling): void {
+  const { type, ...numbers } = scaling
+  for (const [name, value] of Object.entries(numbers)) {
+    if (value !== undefined && !(value > 0 && Number.isFinite(value)))
+      throw invalidShape(
+        `ropeScaling.${name} is ${value}, expected a positive number`,
+        `give what config.json has as rope_scaling of type ${type}`,
+      )
+  }
+  if (scaling.type === 'llama3' && scaling.lowFrequencyFactor >= scaling.highFrequencyFactor)
+    throw invalidShape(
+      `ropeScaling.lowFrequencyFactor ${scaling.lowFrequencyFactor} is not below highFrequencyFactor ` +
+        `${scaling.highFrequencyFactor}`,
+      'Llama 3.1 has 1 and 4',
+    )
+  if (scaling.type === 'yarn' && scaling.betaFast < scaling.betaSlow)
+    throw invalidShape(
+      `ropeScaling.betaFast ${scaling.betaFast} is below betaSlow ${scaling.betaSlow}`,
+      'YaRN has 32 and 1',
+    )
 }
 
 function invalidShape(message: string, hint: string): WhetstoneError {

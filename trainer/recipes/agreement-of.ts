@@ -49,7 +49,7 @@ const sequences: Sequence[] = queries.map((query, i) => ({ query, response: resp
 const temperature = 0.7
 
 function compute(config: TransformerConfig) {
-  const policy: Network = { config, parameters: strongParameters(config, 5, 4) }
+  const policy: Network = { config, parameters: strongParameters(config, 5, 4, 0) }
   const numbers: Record<string, number[]> = {}
   const tokens = [
     { temperature, stopAtEos: true },
@@ -76,7 +76,7 @@ function compute(config: TransformerConfig) {
 /** One PPO update of a policy and of a value model on the fixed sequences: two epochs of two micro-batches each. */
 function update(policy: Network, numbers: Record<string, number[]>): void {
   const { config } = policy
-  const value: Network = { config, parameters: strongParameters(config, 6, 4) }
+  const value: Network = { config, parameters: strongParameters(config, 6, 4, 0) }
   addHead(value.parameters, 'reward', config.width, 1)
   const size = 2
   const measured = measureLogProbs(policy, sequences, { temperature, size })

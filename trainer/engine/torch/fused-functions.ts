@@ -1,12 +1,25 @@
 import type { TransformerConfig } from '#trainer/nn/transformer.ts'
 import type { Slot } from './addon.ts'
 
+/** A configuration with what is computed from it. */
+export type NetworkShape = TransformerConfig & {
+  /** nn/rotary.ts, where positions are rotary. */
+  frequencies?: Float32Array
+  ropeFactor?: number
+  /** nn/lora.ts; 0 without an adapter. */
+  adapterScale: number
+}
+
 /** What transformer.cc, log-probs.cc, adam.cc and decode.cc define. */
 export interface FusedFunctions {
-  /** → [hidden [B, T, width] float32, graph]; the graph, for transformerBackward, only where `records`. */
+  /**
+   * `learns`: 0 or 1 for each parameter. → [hidden [B, T, width] float32, graph]; the graph, for transformerBackward, only where `records`.
+   */
   transformerForward(
-    config: TransformerConfig,
+    config: NetworkShape,
+    names: string[],
     parameters: Slot[],
+    learns: number[],
     tokens: Slot,
     mask: Slot,
     rightPadded: boolean,
@@ -14,7 +27,7 @@ export interface FusedFunctions {
     records: boolean,
     bf16: boolean,
   ): [hidden: Slot, graph?: Slot]
-  /** → the gradients by those parameters. */
+  /** → the gradients by those parameters, which must learn. */
   transformerBackward(graph: Slot, dHidden: Slot, parameters: Slot[]): Slot[]
   /** → [log-probabilities and entropies [2, N], logSumExp [N]] */
   logProbs(
@@ -74,7 +87,8 @@ export interface FusedFunctions {
   own(slot: Slot): void
   copy(slot: Slot): Slot
   decode(
-    config: TransformerConfig,
+    config: NetworkShape,
+    names: string[],
     parameters: Slot[],
     head: Slot,
     valueHead: Slot[],

@@ -5,9 +5,11 @@ import type {
   FusedKernels,
   FusedResponses,
 } from '#trainer/engine/fused.ts'
+import { rotary } from '#trainer/nn/rotary.ts'
 import { headOf, type Parameters, parameterShapes, type TransformerConfig } from '#trainer/nn/transformer.ts'
 import type { Slot } from './addon.ts'
 import type { TorchBackend } from './backend.ts'
+import type { NetworkShape } from './fused-functions.ts'
 import { kernelError } from './kernels/register.ts'
 
 type Save = (tensors: tf.Tensor[]) => void
@@ -24,15 +26,18 @@ export function createFused(backend: TorchBackend): FusedKernels {
 
   return {
     hiddenStates(config, parameters, batch) {
-      const weights = bodyWeights(config, parameters)
+      const names = bodyNames(config)
+      const weights = names.map((name) => parameters.get(name)!)
       const [B, T] = batch.tokens.shape
       const shape = [B, T, config.width]
       // The inputs are float32 in any case, so that integer masks have no gradient.
       return differentiable(weights, (save) => {
         const [hidden, graph] = named('TransformerForward', weights, () =>
           addon.transformerForward(
-            config,
+            networkShape(config),
+            names,
             slots(weights),
+            names.map(() => 1),
             slot(batch.tokens),
             slot(batch.mask),
             batch.rightPadded ?? false,
@@ -148,9 +153,11 @@ export function decodeBy(
   const logProbs = new Float32Array(places)
   const values = request.values ? new Float32Array(places) : null
   const lengths = new Int32Array(rows)
+  const names = bodyNames(config)
   backend.addon.decode(
-    config,
-    slots(bodyWeights(config, parameters)),
+    networkShape(config),
+    names,
+    slots(names.map((name) => parameters.get(name)!)),
     backend.slot(headOf(config, parameters)),
     request.values ? slots(valueHead(parameters)) : [],
     [rows, length, responseLength],
@@ -172,10 +179,16 @@ export function decodeBy(
   return { tokens, logProbs, lengths, ...(values && { values }) }
 }
 
-/** The parameters of the body in parameterShapes' order: an untied head is none of them. */
-function bodyWeights(config: TransformerConfig, parameters: Parameters): tf.Tensor[] {
-  const names = [...parameterShapes(config).keys()].filter((name) => name !== 'lm_head.weight')
-  return names.map((name) => parameters.get(name)!)
+/** The parameters of the body: an untied head is none of them. */
+function bodyNames(config: TransformerConfig): string[] {
+  return [...parameterShapes(config).keys()].filter((name) => name !== 'lm_head.weight')
+}
+
+function networkShape(config: TransformerConfig): NetworkShape {
+  const adapterScale = 0
+  if (config.architecture === 'gpt2') return { ...config, adapterScale }
+  const { frequencies, factor } = rotary(config)
+  return { ...config, frequencies, ropeFactor: factor, adapterScale }
 }
 
 function valueHead(parameters: Parameters): tf.Tensor[] {

@@ -119,10 +119,9 @@ struct CachedAttention : torch::autograd::Function<CachedAttention> {
 
 Rope makeRope(const ModelShape& shape, int64_t positions, at::Device device) {
   const auto options = at::TensorOptions(at::kFloat).device(device);
-  const at::Tensor exponents = at::arange(0, shape.headDim, 2, options) / static_cast<double>(shape.headDim);
-  const at::Tensor frequencies = 1.0 / at::pow(at::Scalar(shape.ropeTheta), exponents);
+  const at::Tensor frequencies = at::tensor(shape.frequencies, options);
   const at::Tensor angles = at::outer(at::arange(positions, options), frequencies);
-  return {at::cos(angles), at::sin(angles)};
+  return {at::cos(angles) * shape.ropeFactor, at::sin(angles) * shape.ropeFactor};
 }
 
 at::Tensor rotate(const at::Tensor& x, const Rope& rope, const at::Tensor& positions, int64_t headDim, bool inverse) {

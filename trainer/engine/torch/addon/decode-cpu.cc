@@ -23,14 +23,8 @@ struct PackedLayer {
   PackedLinear output;
   PackedLinear up;  // Llama: gate and up, [width → 2 · mlpWidth]
   PackedLinear down;
+  at::Tensor queryNorm, keyNorm;
 };
-
-at::Tensor sideBySide(const std::vector<at::Tensor>& weights) {
-  // As [out, in], which is what is packed, so that nothing is transposed on the way.
-  std::vector<at::Tensor> turned;
-  for (const at::Tensor& weight : weights) turned.push_back(weight.t());
-  return at::cat(turned, 0).t();
-}
 
 std::vector<PackedLayer> pack(const Weights& weights, at::ScalarType type, int64_t rows) {
   std::vector<PackedLayer> packed;
@@ -38,12 +32,13 @@ std::vector<PackedLayer> pack(const Weights& weights, at::ScalarType type, int64
     PackedLayer layer;
     layer.norm1 = own.norm1, layer.norm1Bias = own.norm1Bias;
     layer.norm2 = own.norm2, layer.norm2Bias = own.norm2Bias;
-    const at::Tensor query = own.key.defined() ? sideBySide({own.query, own.key, own.value}) : own.query;
-    const at::Tensor up = own.gate.defined() ? sideBySide({own.gate, own.up}) : own.up;
-    layer.query = PackedLinear(query, own.queryBias, type, rows);
-    layer.output = PackedLinear(own.output, own.outputBias, type, rows);
-    layer.up = PackedLinear(up, own.upBias, type, rows);
-    layer.down = PackedLinear(own.down, own.downBias, type, rows);
+    layer.queryNorm = own.queryNorm, layer.keyNorm = own.keyNorm;
+    const Projection query = own.key.defined() ? sideBySide({own.query, own.key, own.value}) : own.query;
+    const Projection up = own.gate.defined() ? sideBySide({own.gate, own.up}) : own.up;
+    layer.query = PackedLinear(query.weight, query.bias, type, rows);
+    layer.output = PackedLinear(own.output.weight, own.output.bias, type, rows);
+    layer.up = PackedLinear(up.weight, up.bias, type, rows);
+    layer.down = PackedLinear(own.down.weight, own.down.bias, type, rows);
     packed.push_back(std::move(layer));
   }
   return packed;
@@ -272,7 +267,7 @@ class Decoder {
     for (int64_t layer = 0; layer < shape_.layers; layer++) {
       const PackedLayer& own = layers_[layer];
       Normed first = addNorm(x, delta, own.norm1, own.norm1Bias, shape_.normEpsilon, request_.type);
-      at::Tensor mixed = attendPrompt(own.query(first.normed), positions, layer);
+      at::Tensor mixed = attendPrompt(heads(own, first.normed), positions, layer);
       if (layer == shape_.layers - 1) {
         // Behind the last attention only the last tokens matter.
         mixed = mixed.index_select(0, last);
@@ -281,6 +276,13 @@ class Decoder {
       std::tie(x, delta) = feedForward(own, first.sum, mixed);
     }
     return norm(x, delta);
+  }
+
+  /// Queries, keys and values side by side, [M, queryWidth + 2 · keyValueWidth].
+  at::Tensor heads(const PackedLayer& own, const at::Tensor& normed) const {
+    const at::Tensor all = own.query(normed);
+    if (own.queryNorm.defined()) normQueriesAndKeys(shape_, own.queryNorm, own.keyNorm, all);
+    return all;
   }
 
   at::Tensor attendPrompt(const at::Tensor& query, const at::Tensor& positions, int64_t layer) {
@@ -334,7 +336,7 @@ class Decoder {
     for (int64_t layer = 0; layer < shape_.layers; layer++) {
       const PackedLayer& own = layers_[layer];
       const Normed first = addNorm(x, delta, own.norm1, own.norm1Bias, shape_.normEpsilon, request_.type);
-      std::tie(x, delta) = feedForward(own, first.sum, attendStep(own.query(first.normed), active, layer));
+      std::tie(x, delta) = feedForward(own, first.sum, attendStep(heads(own, first.normed), active, layer));
     }
     for (const int64_t row : active) seen_[row]++;
     return norm(x, delta);

@@ -21,10 +21,9 @@ constexpr int64_t kStopInterval = 16;
 struct DeviceLayer {
   at::Tensor norm1, norm1Bias, norm2, norm2Bias;
   PackedLinear query, output, up, down;
+  at::Tensor queryNorm, keyNorm;
   at::Tensor keys, values;  // [rows, keyValueHeads, places, headDim]
 };
-
-at::Tensor joined(const std::vector<at::Tensor>& weights) { return weights.size() == 1 ? weights[0] : at::cat(weights, 1); }
 
 /// rlhf/sampling.ts' sampler over rows of logits [rows, V], uniforms [rows] fp64: tokens [rows] int64 and log-probabilities [rows] fp64.
 std::pair<at::Tensor, at::Tensor> drawTokens(const at::Tensor& logits, const Sampler& sampler, const at::Tensor& uniforms) {
@@ -67,12 +66,14 @@ class DeviceDecoder {
       DeviceLayer layer;
       layer.norm1 = own.norm1, layer.norm1Bias = own.norm1Bias;
       layer.norm2 = own.norm2, layer.norm2Bias = own.norm2Bias;
-      const at::Tensor query = own.key.defined() ? joined({own.query, own.key, own.value}) : own.query;
-      layer.query = PackedLinear(query, own.queryBias, request.type, request.rows);
-      layer.output = PackedLinear(own.output, own.outputBias, request.type, request.rows);
-      layer.up = PackedLinear(own.gate.defined() ? joined({own.gate, own.up}) : own.up, own.upBias, request.type,
-                              request.rows);
-      layer.down = PackedLinear(own.down, own.downBias, request.type, request.rows);
+      layer.queryNorm = own.queryNorm, layer.keyNorm = own.keyNorm;
+      auto pack = [&](const Projection& linear) {
+        return PackedLinear(linear.weight, linear.bias, request.type, request.rows);
+      };
+      layer.query = pack(own.key.defined() ? sideBySide({own.query, own.key, own.value}) : own.query);
+      layer.output = pack(own.output);
+      layer.up = pack(own.gate.defined() ? sideBySide({own.gate, own.up}) : own.up);
+      layer.down = pack(own.down);
       layer.keys = at::zeros({request.rows, shape_.keyValueHeads, places_, shape_.headDim}, floats);
       layer.values = at::zeros_like(layer.keys);
       layers_.push_back(std::move(layer));
@@ -197,6 +198,7 @@ class DeviceDecoder {
     for (DeviceLayer& layer : layers_) {
       const Normed first = addNorm(x, delta, layer.norm1, layer.norm1Bias, shape_.normEpsilon, request_.type);
       const at::Tensor query = layer.query(first.normed);
+      if (layer.queryNorm.defined()) normQueriesAndKeys(shape_, layer.queryNorm, layer.keyNorm, query);
       at::Tensor q = query.narrow(1, 0, shape_.queryWidth());
       at::Tensor k = query.narrow(1, shape_.queryWidth(), shape_.keyValueWidth());
       const at::Tensor v = query.narrow(1, shape_.queryWidth() + shape_.keyValueWidth(), shape_.keyValueWidth());

@@ -34,35 +34,35 @@ void check(const DecodeRequest& request, const DecodeAnswer& answer) {
   TORCH_CHECK(shape.headDim % 2 == 0 || !shape.llama, "headDim is ", shape.headDim, ", rotary positions need it even");
 }
 
-/// decode(config, parameters, head, value head: [weight, bias] slots or [], sizes: [rows, length, responseLength],
+/// decode(config, names, parameters, head, value head: [weight, bias] slots or [], sizes: [rows, length, responseLength],
 ///   tokens: Int32Array, lengths: Int32Array, uniforms: Float64Array, temperature, topK, topP, stopAtEos, eosToken, bf16, onDevice,
 ///   into tokens: Int32Array, into logProbs: Float32Array, into values: Float32Array | null, into lengths: Int32Array)
 napi_value decode(Args& args) {
+  at::AutoGradMode off(false);
   DecodeRequest request;
   request.shape = shapeFrom(args, 0);
-  request.weights = weightsFrom(request.shape, args.tensors(1));
-  request.head = args.tensor(2);
-  const auto valueHead = args.tensors(3);
+  request.weights = merged(request.shape, weightsFrom(request.shape, args.strings(1), args.tensors(2)));
+  request.head = args.tensor(3);
+  const auto valueHead = args.tensors(4);
   if (!valueHead.empty()) request.valueWeight = valueHead[0];
   if (valueHead.size() > 1) request.valueBias = valueHead[1];
-  const auto sizes = args.integers(4);
+  const auto sizes = args.integers(5);
   request.rows = sizes.at(0), request.length = sizes.at(1), request.responseLength = sizes.at(2);
   const int64_t places = request.rows * request.responseLength;
-  request.tokens = typed<int32_t>(args, 5, napi_int32_array, request.rows * request.length);
-  request.lengths = typed<int32_t>(args, 6, napi_int32_array, request.rows);
-  request.uniforms = typed<double>(args, 7, napi_float64_array, places);
-  request.sampler = {args.number(8), args.integer(9), args.number(10)};
-  request.stopAtEos = args.boolean(11);
-  request.eosToken = args.integer(12);
-  request.type = args.boolean(13) ? at::kBFloat16 : at::kFloat;
+  request.tokens = typed<int32_t>(args, 6, napi_int32_array, request.rows * request.length);
+  request.lengths = typed<int32_t>(args, 7, napi_int32_array, request.rows);
+  request.uniforms = typed<double>(args, 8, napi_float64_array, places);
+  request.sampler = {args.number(9), args.integer(10), args.number(11)};
+  request.stopAtEos = args.boolean(12);
+  request.eosToken = args.integer(13);
+  request.type = args.boolean(14) ? at::kBFloat16 : at::kFloat;
   DecodeAnswer answer;
-  answer.tokens = typed<int32_t>(args, 15, napi_int32_array, places);
-  answer.logProbs = typed<float>(args, 16, napi_float32_array, places);
-  answer.values = args.missing(17) ? nullptr : typed<float>(args, 17, napi_float32_array, places);
-  answer.lengths = typed<int32_t>(args, 18, napi_int32_array, request.rows);
+  answer.tokens = typed<int32_t>(args, 16, napi_int32_array, places);
+  answer.logProbs = typed<float>(args, 17, napi_float32_array, places);
+  answer.values = args.missing(18) ? nullptr : typed<float>(args, 18, napi_float32_array, places);
+  answer.lengths = typed<int32_t>(args, 19, napi_int32_array, request.rows);
   check(request, answer);
-  at::AutoGradMode off(false);
-  if (request.head.is_cpu() && !args.boolean(14)) {
+  if (request.head.is_cpu() && !args.boolean(15)) {
     decodeOnCpu(request, answer);
   } else {
     decodeOnDevice(request, answer);

@@ -37,6 +37,12 @@ struct Normed {
 Normed addNorm(const at::Tensor& x, const at::Tensor& delta, const at::Tensor& gain, const at::Tensor& bias,
                double epsilon, at::ScalarType type);
 
+/// The RMS norm of each head of x [N, heads · headDim], possibly rows of a wider tensor, in its dtype; gain [headDim].
+at::Tensor normHeads(const at::Tensor& x, const at::Tensor& gain, double epsilon);
+
+/// The same in place, of queries and keys where both stand side by side, [N, queryWidth + keyValueWidth + …]. Not recorded.
+void normQueriesAndKeys(const ModelShape& shape, const at::Tensor& queryGain, const at::Tensor& keyGain, const at::Tensor& all);
+
 /// GPT-2's gelu_new, in the dtype of x [N, mlpWidth].
 at::Tensor geluNew(const at::Tensor& x);
 

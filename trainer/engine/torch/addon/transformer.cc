@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "layers.h"
-#include "linear.h"
+#include "projection.h"
 #include "loops.h"
 #include "model.h"
 #include "tensors.h"
@@ -27,19 +27,23 @@ struct Stream {
 
 Stream block(const ModelShape& shape, const LayerWeights& own, const AttentionInput& input, const Stream& before,
              at::ScalarType type) {
+  auto linear = [&](const at::Tensor& x, const Projection& by) { return project(x, by, shape.adapterScale); };
+  auto normed = [&](const at::Tensor& heads, const at::Tensor& gain) {
+    return gain.defined() ? normHeads(heads, gain, shape.normEpsilon) : heads;
+  };
   const Normed first = addNorm(before.x, before.delta, own.norm1, own.norm1Bias, shape.normEpsilon, type);
-  const at::Tensor query = recordedAffine(first.normed, own.query, given(own.queryBias));
+  const at::Tensor query = normed(linear(first.normed, own.query), own.queryNorm);
   at::Tensor key, value;
   if (own.key.defined()) {
-    key = recordedAffine(first.normed, own.key);
-    value = recordedAffine(first.normed, own.value);
+    key = normed(linear(first.normed, own.key), own.keyNorm);
+    value = linear(first.normed, own.value);
   }
   const at::Tensor mixed = attend(shape, input, query, key, value);
-  const Normed second = addNorm(first.sum, recordedAffine(mixed, own.output, given(own.outputBias)), own.norm2, own.norm2Bias,
-                                shape.normEpsilon, type);
-  const at::Tensor up = recordedAffine(second.normed, own.up, given(own.upBias));
-  const at::Tensor inner = own.gate.defined() ? swiGlu(recordedAffine(second.normed, own.gate), up) : geluNew(up);
-  return {second.sum, recordedAffine(inner, own.down, given(own.downBias))};
+  const Normed second =
+      addNorm(first.sum, linear(mixed, own.output), own.norm2, own.norm2Bias, shape.normEpsilon, type);
+  const at::Tensor up = linear(second.normed, own.up);
+  const at::Tensor inner = own.gate.defined() ? swiGlu(linear(second.normed, own.gate), up) : geluNew(up);
+  return {second.sum, linear(inner, own.down)};
 }
 
 AttentionInput attentionInput(const ModelShape& shape, const at::Tensor& mask, bool rightPadded, at::ScalarType type) {
@@ -62,12 +66,17 @@ AttentionInput attentionInput(const ModelShape& shape, const at::Tensor& mask, b
   return input;
 }
 
-constexpr size_t kMembers = 15;
+constexpr size_t kMembers = 6 + 7 * 4;
 
 /// All of a block that is a parameter, in one order.
 std::array<at::Tensor*, kMembers> membersOf(LayerWeights& own) {
-  return {&own.norm1, &own.norm1Bias, &own.query, &own.key, &own.value,  &own.queryBias, &own.output, &own.outputBias,
-          &own.norm2, &own.norm2Bias, &own.gate,  &own.up,  &own.upBias, &own.down,      &own.downBias};
+  std::array<at::Tensor*, kMembers> members{&own.norm1, &own.norm1Bias, &own.norm2,
+                                            &own.norm2Bias, &own.queryNorm, &own.keyNorm};
+  size_t next = 6;
+  for (Projection* each : {&own.query, &own.key, &own.value, &own.output, &own.gate, &own.up, &own.down}) {
+    for (at::Tensor* part : {&each->weight, &each->bias, &each->loraA, &each->loraB}) members[next++] = part;
+  }
+  return members;
 }
 
 /// What a block is computed from beside tensors that are differentiated by.
@@ -83,6 +92,17 @@ Stream blockOf(const BlockSetting& setting, const std::vector<Optional>& inputs)
   const auto members = membersOf(own);
   for (size_t i = 0; i < kMembers; i++) *members[i] = inputs[2 + i].value_or(at::Tensor());
   return block(setting.shape, own, setting.attention, {*inputs[0], inputs[1].value_or(at::Tensor())}, setting.type);
+}
+
+/// libtorch's, where some of the outputs may depend on nothing that learns.
+variable_list gradientsOf(const variable_list& outputs, const variable_list& leaves, const variable_list& upstream) {
+  variable_list dependent, given;
+  for (size_t i = 0; i < outputs.size(); i++) {
+    if (!outputs[i].requires_grad()) continue;
+    dependent.push_back(outputs[i]);
+    given.push_back(upstream[i]);
+  }
+  return torch::autograd::grad(dependent, leaves, given);
 }
 
 /// A block of which only the input is kept: its insides are computed again in the backward pass (Chen et al. 2016).
@@ -103,21 +123,22 @@ struct Recomputed : torch::autograd::Function<Recomputed> {
     at::AutoGradMode on(true);
     std::vector<Optional> inputs;
     variable_list leaves;
+    std::vector<size_t> places;
     for (const c10::IValue& kept : context->saved_data["inputs"].toListRef()) {
       if (kept.isNone()) {
         inputs.emplace_back();
         continue;
       }
-      leaves.push_back(kept.toTensor().detach().requires_grad_(true));
-      inputs.emplace_back(leaves.back());
+      const bool learns = kept.toTensor().requires_grad();
+      inputs.emplace_back(kept.toTensor().detach().requires_grad_(learns));
+      if (!learns) continue;
+      leaves.push_back(*inputs.back());
+      places.push_back(inputs.size());  // behind the setting
     }
     const Stream after = blockOf(setting, inputs);
-    const auto found = torch::autograd::grad({after.x, after.delta}, leaves, outputs);
+    const auto found = gradientsOf({after.x, after.delta}, leaves, outputs);
     variable_list gradients(1 + inputs.size());
-    size_t next = 0;
-    for (size_t i = 0; i < inputs.size(); i++) {
-      if (inputs[i]) gradients[1 + i] = found[next++];
-    }
+    for (size_t i = 0; i < places.size(); i++) gradients[places[i]] = found[i];
     return gradients;
   }
 };
@@ -156,24 +177,31 @@ at::Tensor forward(const ModelShape& shape, const Weights& weights, const at::Te
   return last.normed.view({batch, length, shape.width});
 }
 
-/// transformerForward(config, parameters: slots, tokens, mask, rightPadded, checkpointing, records, bf16) → [hidden, graph]
+/// transformerForward(config, names, parameters: slots, learns: numbers, tokens, mask, rightPadded, checkpointing, records, bf16) → [hidden, graph]
 /// hidden [B, T, width] float32; graph is to be given to transformerBackward, and undefined unless `records`.
 napi_value transformerForward(Args& args) {
   const ModelShape shape = shapeFrom(args, 0);
-  std::vector<at::Tensor> parameters = args.tensors(1);
-  const bool records = args.boolean(6);
-  const auto type = args.boolean(7) ? at::kBFloat16 : at::kFloat;
+  std::vector<at::Tensor> parameters = args.tensors(2);
+  const std::vector<int64_t> learns = args.integers(3);
+  TORCH_CHECK(learns.size() == parameters.size(), learns.size(), " flags for ", parameters.size(), " parameters");
+  const bool records = args.boolean(8);
+  const auto type = args.boolean(9) ? at::kBFloat16 : at::kFloat;
   at::AutoGradMode mode(records);
   if (records) {
-    for (at::Tensor& parameter : parameters) parameter.requires_grad_(true);
+    for (size_t i = 0; i < parameters.size(); i++) {
+      // What does not learn here may learn in another model that shares it.
+      if (learns[i] == 0) parameters[i] = parameters[i].detach();
+      else parameters[i].requires_grad_(true);
+    }
   }
-  const Weights weights = weightsFrom(shape, parameters);
-  const at::Tensor hidden = forward(shape, weights, args.tensor(2), args.tensor(3), args.boolean(4), records && args.boolean(5), type);
+  const Weights weights = weightsFrom(shape, args.strings(1), parameters);
+  const at::Tensor hidden =
+      forward(shape, weights, args.tensor(4), args.tensor(5), args.boolean(6), records && args.boolean(7), type);
   if (!records) return args.slots({hidden});
   return args.slots({hidden.detach(), hidden});
 }
 
-/// transformerBackward(graph, dHidden, parameters: slots) → gradients: slots, in that order, zeros for what has no part in it
+/// transformerBackward(graph, dHidden, parameters: slots of those that learn) → gradients: slots, in that order, zeros for what has no part in it
 napi_value transformerBackward(Args& args) {
   const auto parameters = args.tensors(2);
   auto gradients = torch::autograd::grad({args.tensor(0)}, parameters, {args.tensor(1)}, /*retain_graph=*/false,
