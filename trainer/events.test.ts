@@ -28,3 +28,16 @@ test('a line that is no event is refused', () => {
   expect(() => parseEvent('2026-01-01 warning: hello')).toThrow('not JSON')
   expect(() => parseEvent('{"type":"step","step":1}')).toThrow('total')
 })
+
+test('an alarm and a rollback read back as they were written', () => {
+  const alarm = {
+    type: 'alarm',
+    step: 3,
+    kind: 'guard/kl',
+    value: 21,
+    limit: 20,
+    message: 'too far',
+  } as const
+  const rollback = { type: 'rollback', step: 2, message: 'the loss is NaN at step 3' } as const
+  for (const event of [alarm, rollback]) expect(parseEvent(formatEvent(event))).toEqual(event)
+})

@@ -30,6 +30,24 @@ const checkpoint = z.strictObject({
 
 const log = z.strictObject({ type: z.literal('log'), level: z.enum(['info', 'warn']), message: z.string() })
 
+/** A guard's measure has crossed its limit; said once for each crossing. */
+const alarm = z.strictObject({
+  type: z.literal('alarm'),
+  step: z.int().min(0),
+  /** The metric, such as guard/kl. */
+  kind: z.string(),
+  value: z.number(),
+  limit: z.number(),
+  message: z.string(),
+})
+
+/** The run goes on after `step`: what it said of later steps no longer holds. */
+const rollback = z.strictObject({
+  type: z.literal('rollback'),
+  step: z.int().min(0),
+  message: z.string(),
+})
+
 const artifact = z.strictObject({
   kind: z.enum(['policy', 'reward', 'value', 'completions', 'scores']),
   path: z.string(),
@@ -57,6 +75,8 @@ export const trainerEvent = z.discriminatedUnion('type', [
   sample,
   checkpoint,
   log,
+  alarm,
+  rollback,
   done,
   stopped,
   error,
@@ -67,6 +87,7 @@ export type StepEvent = z.infer<typeof step>
 export type SampleEvent = z.infer<typeof sample>
 export type CheckpointEvent = z.infer<typeof checkpoint>
 export type LogEvent = z.infer<typeof log>
+export type AlarmEvent = z.infer<typeof alarm>
 export type DoneEvent = z.infer<typeof done>
 export type StoppedEvent = z.infer<typeof stopped>
 export type ErrorEvent = z.infer<typeof error>

@@ -36,8 +36,9 @@ const batchMilliseconds = 250
 const batchEvents = 100
 
 /**
- * Writes step, sample, checkpoint and log events to Postgres in batches of at most 250 ms or 100 events. A step recorded
- * before (a resumed run repeats those after its checkpoint, bit for bit) is left as it is.
+ * Writes step, sample, checkpoint, log and alarm events to Postgres in batches of at most 250 ms or 100 events. A step recorded
+ * before (a resumed run repeats those after its checkpoint, bit for bit) is left as it is. A rollback removes what was recorded
+ * of later steps, which the run will take again in another way.
  */
 export function recordEvents(run: HeldRun): Recorder {
   let waiting: TrainerEvent[] = []
@@ -70,6 +71,13 @@ export function recordEvents(run: HeldRun): Recorder {
   return {
     async add(event) {
       if (failure) throw failure
+      if (event.type === 'rollback') {
+        // What came before is written before it removes some of that.
+        await flush()
+        for (const step of samplesOfStep.keys()) if (step > event.step) samplesOfStep.delete(step)
+        waiting.push(event)
+        return flush()
+      }
       waiting.push(event)
       if (waiting.length >= batchEvents) await flush()
       else timer ??= setTimeout(flush, batchMilliseconds)
@@ -96,22 +104,39 @@ function rowsOf(run: HeldRun, batch: TrainerEvent[], nextIndex: (step: number) =
       kl: event.kl ?? Prisma.DbNull,
     })),
     checkpoints: of('checkpoint').map(({ step, path, sha256 }) => ({ runId, step, path, sha256 })),
-    logs: of('log').map(({ level, message }) => ({ runId, level, message: storable(message) })),
+    logs: batch.flatMap((event) => logOf(event).map((row) => ({ runId, ...row }))),
+    rollback: of('rollback').at(-1),
   }
 }
 
+/** What a person reads of an event in the run's log: a message, an alarm with its metric, or that the run went back. */
+function logOf(event: TrainerEvent): { level: string; message: string }[] {
+  if (event.type === 'log') return [{ level: event.level, message: storable(event.message) }]
+  if (event.type === 'alarm')
+    return [{ level: 'warn', message: `${event.kind} at step ${event.step}: ${storable(event.message)}` }]
+  if (event.type === 'rollback') return [{ level: 'warn', message: storable(event.message) }]
+  return []
+}
+
 async function write(run: HeldRun, rows: ReturnType<typeof rowsOf>): Promise<void> {
-  const { last, steps, samples, checkpoints, logs } = rows
+  const { last, steps, samples, checkpoints, logs, rollback } = rows
   await db.$transaction(async (tx) => {
     const held = await tx.run.updateMany({
       where: { id: run.id, attempts: run.attempt, status: { in: ['RUNNING', 'STOPPING'] } },
       data: {
         attempts: run.attempt,
         ...(last ? { step: last.step, totalSteps: last.total } : {}),
+        ...(rollback ? { step: rollback.step } : {}),
         ...machineOf(logs.map(({ message }) => message)),
       },
     })
     if (held.count === 0) throw new RunLost(run)
+    if (rollback) {
+      const where = { runId: run.id, step: { gt: rollback.step } }
+      await tx.runStep.deleteMany({ where })
+      await tx.sample.deleteMany({ where })
+      await tx.checkpoint.deleteMany({ where })
+    }
     if (steps.length > 0) await tx.runStep.createMany({ data: steps, skipDuplicates: true })
     if (samples.length > 0) await tx.sample.createMany({ data: samples, skipDuplicates: true })
     if (checkpoints.length > 0) await tx.checkpoint.createMany({ data: checkpoints, skipDuplicates: true })

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { activationCheckpointing, checkpointEvery, common, optimiser, path, sampling } from './fields.ts'
+import { guards, rollback } from './guards.ts'
+import { shaping } from './shaping.ts'
 
 export const ppo = z
   .strictObject({
@@ -13,6 +15,18 @@ export const ppo = z
       .strictObject({
         train: path('Training prompts', 'JSONL of { id, prompt }.'),
         eval: path('Held-out prompts', 'JSONL of { id, prompt } on which the result is measured.').optional(),
+        ptx: path(
+          'Pretraining mix',
+          'JSONL of { prompt, completion } whose likelihood is kept up while the policy learns.',
+        ).optional(),
+        goldReward: path(
+          'Gold reward model',
+          'The folder of a reward model that judges and is not learned from.',
+        ).optional(),
+        goldRubric: path(
+          'Gold rubric',
+          'A JavaScript module that exports score(prompt, completion) and judges; it is run as it is.',
+        ).optional(),
       })
       .meta({ title: 'Data', description: 'The files to read.', group: 'Files', source: 'architecture.md' }),
     ...common,
@@ -65,6 +79,7 @@ export const ppo = z
       group: 'Reward',
       source: 'docs/algorithms.md, 4',
     }),
+    ...shaping,
     normaliseReward: z.boolean().default(true).meta({
       title: 'Normalised reward',
       description: 'The gain and the bias stored with the reward model are applied.',
@@ -88,6 +103,13 @@ export const ppo = z
       description: 'k1 is unbiased, k2 has little variance, k3 has both and is never negative.',
       group: 'KL',
       source: 'Schulman 2020, Approximating KL divergence',
+    }),
+    klPlacement: z.enum(['reward', 'loss']).default('reward').meta({
+      title: 'KL in',
+      description:
+        'The penalty is taken from the reward of each token, or added to the loss with a gradient of its own.',
+      group: 'KL',
+      source: 'lm-human-preferences, TRL, InstructGPT reward; Shao et al. 2024, GRPO loss (with k3)',
     }),
     adaptiveKl: z
       .strictObject({
@@ -131,11 +153,24 @@ export const ppo = z
       group: 'Advantages',
       source: 'lm-human-preferences on, TRL off',
     }),
+    whitenRewardsShiftMean: z.boolean().default(false).meta({
+      title: 'Centre whitened rewards',
+      description: 'Whitened rewards get mean 0 as well, instead of keeping their mean.',
+      group: 'Advantages',
+      source: 'lm-human-preferences, TRL off',
+    }),
     whitenAdvantages: z.enum(['batch', 'minibatch', 'off']).default('batch').meta({
       title: 'Whiten advantages',
       description: 'Gives the advantages mean 0 and deviation 1 over the batch or over each minibatch.',
       group: 'Advantages',
       source: 'TRL, OpenRLHF batch; lm-human-preferences minibatch',
+    }),
+    loss: z.enum(['clip', 'penalty']).default('clip').meta({
+      title: 'Policy loss',
+      description:
+        'Clip holds the ratio of each token; penalty holds the KL from the sampling policy by a coefficient of its own.',
+      group: 'Loss',
+      source: 'Schulman et al. 2017, sections 3 and 4',
     }),
     clipRange: z.number().positive().max(10).default(0.2).meta({
       title: 'Clip range',
@@ -143,6 +178,70 @@ export const ppo = z
         'How far the probability of a token may move from the sampled one before its gradient stops.',
       group: 'Loss',
       source: 'Schulman et al. 2017',
+    }),
+    dualClip: z
+      .number()
+      .min(0)
+      .max(1000)
+      .default(0)
+      .refine((bound) => bound === 0 || bound > 1, { message: 'dualClip is 0 or more than 1' })
+      .meta({
+        title: 'Dual clip',
+        description:
+          'The loss of a token with a negative advantage A is at most −A times this, however large its ratio; 0 turns it off.',
+        group: 'Loss',
+        source: 'Ye et al. 2020; verl 3',
+      }),
+    penalty: z
+      .strictObject({
+        coefficient: z.number().positive().default(1).meta({
+          title: 'Penalty at the start',
+          description: 'The coefficient of the KL from the sampling policy in the first batch.',
+          group: 'Loss',
+          source: 'Schulman et al. 2017: the start matters little',
+        }),
+        target: z.number().positive().default(0.01).meta({
+          title: 'Penalty target',
+          description:
+            'The mean KL of a token from the sampling policy after a batch: beyond 1.5 times it the coefficient doubles, below it by 1.5 it halves.',
+          group: 'Loss',
+          source: 'Schulman et al. 2017, .003 … .03',
+          unit: 'nats',
+        }),
+      })
+      .prefault({})
+      .meta({
+        title: 'KL penalty',
+        description: 'Of the policy loss "penalty".',
+        group: 'Loss',
+        source: 'Schulman et al. 2017, equation 8',
+      }),
+    entropyCoefficient: z.number().min(0).default(0).meta({
+      title: 'Entropy bonus',
+      description: 'How much the mean entropy of a token counts against the loss.',
+      group: 'Loss',
+      source: 'Schulman et al. 2017, equation 9; 0 in TRL, OpenRLHF, InstructGPT',
+    }),
+    targetKl: z.number().positive().optional().meta({
+      title: 'Target KL of a batch',
+      description:
+        'The epochs of a batch end when ½·mean (Δ log-probability)² exceeds 1.5 times this; without it, none ends early.',
+      group: 'Loss',
+      source: 'Spinning Up, Stable-Baselines3: 1.5 × target',
+      unit: 'nats',
+    }),
+    ptxCoefficient: z.number().min(0).default(27.8).meta({
+      title: 'PPO-ptx coefficient',
+      description: 'The weight of −log p of the pretraining mix (data.ptx) beside the policy loss.',
+      group: 'Loss',
+      source: 'InstructGPT, DeepSpeed-Chat 27.8',
+    }),
+    ptxBatchSize: z.int().min(1).default(32).meta({
+      title: 'PPO-ptx batch size',
+      description: 'How many examples of the pretraining mix each optimiser step takes.',
+      group: 'Loss',
+      source: 'InstructGPT: 8 times as many as episodes',
+      unit: 'examples',
     }),
     valueClipRange: z.number().min(0).default(0.2).meta({
       title: 'Value clip range',
@@ -169,12 +268,36 @@ export const ppo = z
       group: 'Guards',
       source: 'TRL 10',
     }),
+    explodedSteps: z.int().min(0).default(3).meta({
+      title: 'Exploded steps',
+      description:
+        'A run that skips minibatches for their ratio in this many steps in a row has diverged; 0 turns it off.',
+      group: 'Guards',
+      source: 'docs/algorithms.md, 19',
+      unit: 'steps',
+    }),
+    rollback,
+    ...guards,
     ...optimiser({ learningRate: 2e-4, epsilon: 1e-5, warmupRatio: 0 }),
     valueLearningRate: z.number().positive().max(1e30).optional().meta({
       title: 'Value learning rate',
       description: 'The learning rate of the value model; without it, that of the policy.',
       group: 'Optimiser',
       source: 'OpenRLHF 9e-6 beside 1e-6',
+    }),
+    emaDecay: z.number().min(0).lt(1).default(0).meta({
+      title: 'Moving average',
+      description:
+        'After each optimiser step a second model keeps this share of itself and takes the rest from the policy; it is saved as well. 0 turns it off.',
+      group: 'Optimiser',
+      source: 'OpenRLHF, InstructGPT .992',
+    }),
+    valueModel: z.enum(['separate', 'shared']).default('separate').meta({
+      title: 'Value model',
+      description:
+        'A model of its own, or a head on the trunk of the policy, which both losses then train at one learning rate.',
+      group: 'Model',
+      source: 'InstructGPT, TRL separate; lm-human-preferences, trlX shared',
     }),
     valueInit: z.enum(['reward', 'policy']).default('reward').meta({
       title: 'Value model starts from',
@@ -208,6 +331,10 @@ export const ppo = z
   .refine((spec) => spec.batchSize % spec.minibatches === 0, {
     message: 'minibatches must divide batchSize',
     path: ['minibatches'],
+  })
+  .refine(({ goldGuard, data }) => !goldGuard || (data.goldReward ?? data.goldRubric) !== undefined, {
+    message: 'A gold guard needs data.goldReward or data.goldRubric, and only the command line can name them',
+    path: ['goldGuard'],
   })
   .meta({
     title: 'PPO',

@@ -1,34 +1,31 @@
-import { join } from 'node:path'
-import * as tf from '@tensorflow/tfjs-core'
 import type { PpoSpec } from '#trainer/config.ts'
-import type { TrainerEvent } from '#trainer/events.ts'
-import { loadModel, type Model } from '#trainer/io/model-folder.ts'
+import type { AlarmEvent, TrainerEvent } from '#trainer/events.ts'
+import { loadModel } from '#trainer/io/model-folder.ts'
 import { createAdam } from '#trainer/nn/adam.ts'
 import { disposeGradients } from '#trainer/nn/gradients.ts'
 import { gae } from '#trainer/rlhf/gae.ts'
 import { klPerToken } from '#trainer/rlhf/kl.ts'
-import { nextKlCoefficient } from '#trainer/rlhf/kl-controller.ts'
-import { policyLoss, valueLoss } from '#trainer/rlhf/losses.ts'
+import { nextKlCoefficient, nextPenaltyCoefficient } from '#trainer/rlhf/kl-controller.ts'
 import { takeRows } from '#trainer/rlhf/masks.ts'
-import {
-  addPolicyTokens,
-  addValueTokens,
-  emptySums,
-  passMetrics,
-  rolloutMetrics,
-} from '#trainer/rlhf/metrics.ts'
+import { emptySums, passMetrics, rolloutMetrics } from '#trainer/rlhf/metrics.ts'
 import { permutation } from '#trainer/rlhf/philox.ts'
 import { tokenRewards } from '#trainer/rlhf/rewards.ts'
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
-import { whiten } from '#trainer/rlhf/whiten.ts'
+import { moments, whiten } from '#trainer/rlhf/whiten.ts'
+import { type GuardState, noGuardState, startGuards } from './guards.ts'
 import { evaluate, heldOutSummary } from './held-out.ts'
 import { descend, differentiate } from './learn.ts'
+import { follow, loadLearners } from './learners.ts'
+import { type Minibatch, policyLosses, ptxLosses, valueLosses } from './passes.ts'
+import { nextMix, readMix } from './ptx.ts'
 import { nextPrompts, readQueries, respond, sampleEvents, scoreResponses } from './rollouts.ts'
 import {
   checkpointEvent,
+  diverged,
   findCheckpoint,
   finite,
   type Run,
+  recovering,
   restore,
   saveArtifact,
   sha256OfData,
@@ -36,39 +33,35 @@ import {
   unsupported,
 } from './run.ts'
 import { sameTokenizer } from './score.ts'
-import {
-  inParts,
-  measureLogProbs,
-  measureValues,
-  responseLogProbs,
-  responseValues,
-  type Sequence,
-} from './sequences.ts'
+import { inParts, measureLogProbs, measureValues } from './sequences.ts'
 
 /** What a run carries from step to step beside weights and optimisers. */
 interface State {
   klCoefficient: number
+  /** β of the penalty loss. */
+  penaltyCoefficient: number
+  /** How many steps in a row skipped minibatches for their ratio. */
+  exploded: number
+  guards: GuardState
   /** The held-out measures of the policy before training. */
   before: Record<string, number> | null
 }
 
 /**
- * PPO on a language model, token by token, with a value model of its own. Source: Schulman et al. 2017; Ziegler et al. 2019;
- * the numbered items of docs/algorithms.md as the comments name them.
+ * PPO on a language model, token by token, with a value model of its own or a value head on the policy. Source: Schulman et al. 2017;
+ * Ziegler et al. 2019; the numbered items of docs/algorithms.md as the comments name them. Going back once, it recovers from diverging.
  * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DIVERGED, DISK_FULL, and what reading models throws.
  */
-export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent> {
+export const ppo = recovering(async function* (spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent> {
   // 1. Four models: the policy and the value model learn, the reference and the reward model stay as they are.
   const { checkpoint, logs } = findCheckpoint(run)
   yield* [...logs, ...unsupported(spec)]
+  const shared = spec.valueModel === 'shared'
   let lastGood = checkpoint
   const reward = await loadModel(spec.reward, 'reward')
   const reference = await loadModel(spec.reference ?? spec.policy, 'policy')
-  const policy = await loadModel(checkpoint ? join(checkpoint.path, 'policy') : spec.policy, 'policy')
-  const valueStart = spec.valueInit === 'reward' ? spec.reward : spec.policy
-  const value = checkpoint
-    ? await loadModel(join(checkpoint.path, 'value'), 'value')
-    : await loadModel(valueStart, 'value', { seed: spec.seed })
+  const learners = await loadLearners(spec, checkpoint)
+  const { policy, value, moved, average } = learners
   for (const model of [reference, reward, value]) sameTokenizer(policy, model)
   const { tokenizer } = policy
 
@@ -79,6 +72,7 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
   const fits = { tokenizer, responseLength: spec.responseLength, maxPositions }
   const prompts = await readQueries(spec.data.train, fits)
   const heldOut = spec.data.eval ? (await readQueries(spec.data.eval, fits)).slice(0, spec.evalPrompts) : []
+  const mix = spec.data.ptx ? await readMix(spec.data.ptx, { tokenizer, maxPositions }) : null
 
   // 3. An optimiser for each model that learns. Everything drawn depends on the seed and the step alone.
   const adamOptions = {
@@ -87,30 +81,40 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
     beta2: spec.adamBeta2,
     epsilon: spec.adamEpsilon,
   }
-  const policyAdam = createAdam(policy.trainable, adamOptions)
-  const valueAdam = createAdam(value.trainable, adamOptions)
+  const policyAdam = createAdam(moved, adamOptions)
+  const valueAdam = shared ? null : createAdam(value.trainable, adamOptions)
   const total = Math.ceil(spec.episodes / spec.batchSize)
   const trained = {
-    models: { policy, value },
-    optimisers: { policy: policyAdam, value: valueAdam },
+    models: { policy, value, ...(average && { average }) },
+    optimisers: { policy: policyAdam, ...(valueAdam && { value: valueAdam }) },
     order: {
       seed: spec.seed,
       batchSize: spec.batchSize,
       minibatches: spec.minibatches,
       steps: total,
       'sha256 of the data': sha256OfData([prompts, heldOut].map((part) => part.map(({ query }) => query))),
+      ...(mix && { 'sha256 of the pretraining mix': sha256OfData(mix), ptxBatchSize: spec.ptxBatchSize }),
     },
   }
   const models = { policy, reference, reward }
-  const state: State = checkpoint
-    ? restore<State>(checkpoint, trained)
-    : { klCoefficient: spec.klCoefficient, before: null }
-  if (heldOut.length > 0 && !checkpoint) {
-    state.before = finite(evaluate(spec, models, heldOut, lastGood, 0), 0, lastGood)
-    yield { type: 'step', step: 0, total, metrics: state.before }
+  const state: State = {
+    ...{ klCoefficient: spec.klCoefficient, penaltyCoefficient: spec.penalty.coefficient },
+    ...{ exploded: 0, guards: noGuardState, before: null },
+    ...(checkpoint && restore<State>(checkpoint, trained)),
+  }
+  const probes = heldOut.length > 0 ? heldOut : prompts
+  const guards = await startGuards(spec, models, probes, state.guards)
+  state.guards = guards.state
+  if (!checkpoint) {
+    const measures = heldOut.length > 0 ? evaluate(spec, models, heldOut, lastGood, 0) : null
+    state.before = measures && finite(measures, 0, lastGood)
+    const guarded = finite(await guards.begin(lastGood), 0, lastGood)
+    const metrics = { ...measures, ...guarded }
+    if (Object.keys(metrics).length > 0) yield { type: 'step', step: 0, total, metrics }
   }
   let after: Record<string, number> | null = null
   let last: Record<string, number> = {}
+  let alarm: AlarmEvent | null = null
 
   for (let step = (checkpoint?.step ?? 0) + 1; step <= total; step++) {
     const started = performance.now()
@@ -139,64 +143,90 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
     })
     const oldValues = measureValues(value, sequences, size)
 
-    // 6. Rewards: −β·KL at every token, the score at the last (items 5, 6 and 9).
+    // 6. Rewards: −β·KL at every token, unless it is a part of the loss, and the score at the last (items 5 and 6).
     const kl = klPerToken(oldLogProbs, referenceLogProbs, 'k1')
+    const inReward = spec.klPlacement === 'reward'
     const penalty =
       spec.klEstimator === 'k1' ? kl : klPerToken(oldLogProbs, referenceLogProbs, spec.klEstimator)
-    const rewards = tokenRewards(penalty, scores, starts, state.klCoefficient)
+    const rewards = tokenRewards(penalty, scores, starts, inReward ? state.klCoefficient : 0)
 
     // 7. Advantages and returns (items 8 and 9).
-    const shaped = spec.whitenRewards ? whiten(rewards, { shiftMean: false }) : rewards
+    const shiftMean = spec.whitenRewardsShiftMean
+    const shaped = spec.whitenRewards ? whiten(rewards, { shiftMean }) : rewards
     const { advantages: raw, returns } = gae(shaped, oldValues, starts, spec)
     const advantages = spec.whitenAdvantages === 'batch' ? whiten(raw, { shiftMean: true }) : raw
     const measured = performance.now()
 
-    // 8. Learn: some epochs over the batch, reshuffled each time, by clipped losses (items 10 to 14 and 19).
+    // 8. Learn: some epochs over the batch, reshuffled each time, by clipped or penalised losses (items 10 to 14, 19 and 20).
     const factor = learningRateFactor(step - 1, total, spec)
+    const coefficients = { kl: state.klCoefficient, penalty: state.penaltyCoefficient }
     const sums = emptySums()
-    for (let epoch = 0; epoch < spec.epochsPerBatch; epoch++) {
+    learning: for (let epoch = 0; epoch < spec.epochsPerBatch; epoch++) {
       const order = [...permutation(spec.seed, step * 64 + epoch, sequences.length, 'split')]
-      for (const rows of inParts(order, spec.batchSize / spec.minibatches)) {
+      for (const [index, rows] of inParts(order, spec.batchSize / spec.minibatches).entries()) {
         const own = takeRows(advantages, starts, rows)
         const whitened = spec.whitenAdvantages === 'minibatch' ? whiten(own, { shiftMean: true }) : own
         const minibatch: Minibatch = {
           sequences: rows.map((row) => sequences[row]!),
           oldLogProbs: takeRows(oldLogProbs, starts, rows),
+          referenceLogProbs: takeRows(referenceLogProbs, starts, rows),
           oldValues: takeRows(oldValues, starts, rows),
           advantages: whitened,
           returns: takeRows(returns, starts, rows),
         }
-        const before = { tokens: sums.tokens, ratio: sums.ratio }
-        const policyPass = differentiate(policy.trainable, policyLosses(spec, policy, minibatch, sums))
-        const meanRatio = (sums.ratio - before.ratio) / (sums.tokens - before.tokens)
-        if (spec.maxRatio > 0 && meanRatio > spec.maxRatio) {
+        const before = { ...sums }
+        const pass = ((step - 1) * spec.epochsPerBatch + epoch) * spec.minibatches + index
+        const policyPass = differentiate(moved, [
+          ...policyLosses(spec, learners, minibatch, coefficients, sums),
+          ...(mix ? ptxLosses(spec, policy, nextMix(mix, spec, pass), sums) : []),
+        ])
+        const tokens = sums.tokens - before.tokens
+        const meanRatio = (sums.ratio - before.ratio) / tokens
+        const approxKl = (sums.approxKl - before.approxKl) / tokens
+        const exploded = spec.maxRatio > 0 && meanRatio > spec.maxRatio
+        const far = spec.targetKl !== undefined && approxKl > 1.5 * spec.targetKl
+        if (exploded || far) {
           disposeGradients(policyPass.gradients)
-          sums.skipped += 1
+          Object.assign(sums, { valueLoss: before.valueLoss, ptxLoss: before.ptxLoss })
+          if (exploded) sums.skipped += 1
+          if (far) break learning
           continue
         }
         const options = { maxGradNorm: spec.maxGradNorm, step, lastGood }
-        sums.policyLoss += policyPass.loss
+        sums.policyLoss +=
+          policyPass.loss -
+          spec.valueCoefficient * (sums.valueLoss - before.valueLoss) -
+          spec.ptxCoefficient * (sums.ptxLoss - before.ptxLoss)
         sums.gradientNorm += descend(policyAdam, policyPass, {
           ...options,
           learningRate: spec.learningRate * factor,
         })
-        const valuePass = differentiate(value.trainable, valueLosses(spec, value, minibatch, sums))
-        sums.valueLoss += valuePass.loss / spec.valueCoefficient
-        sums.valueGradientNorm += descend(valueAdam, valuePass, {
-          ...options,
-          learningRate: (spec.valueLearningRate ?? spec.learningRate) * factor,
-        })
+        if (valueAdam) {
+          const valuePass = differentiate(value.trainable, valueLosses(spec, value, minibatch, sums))
+          sums.valueGradientNorm += descend(valueAdam, valuePass, {
+            ...options,
+            learningRate: (spec.valueLearningRate ?? spec.learningRate) * factor,
+          })
+        }
+        if (average) follow(average, policy, spec.emaDecay)
         sums.passes += 1
       }
     }
+    state.exploded = sums.skipped > 0 ? state.exploded + 1 : 0
+    if (spec.explodedSteps > 0 && state.exploded >= spec.explodedSteps)
+      throw diverged(
+        `the mean ratio exceeded ${spec.maxRatio} in ${state.exploded} steps in a row`,
+        step,
+        lastGood,
+      )
     const learned = performance.now()
 
-    // 9. Report, and let the KL coefficient follow its target (item 7).
+    // 9. Report, let the coefficients follow their targets (items 7 and 10), and look whether the rewards rise for the right reasons.
     const seconds = (from: number, to: number) => (to - from) / 1000
     last = {
       ...rolloutMetrics({
         kl,
-        penalty,
+        penalty: inReward ? penalty : penalty.map(() => 0),
         entropy,
         values: oldValues,
         returns,
@@ -206,6 +236,8 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
         beta: state.klCoefficient,
       }),
       ...passMetrics(sums),
+      ...(mix && { 'loss/ptx_avg': sums.ptxLoss / Math.max(1, sums.passes) }),
+      ...(spec.targetKl && { 'policy/passes': sums.passes }),
       lr: spec.learningRate * factor,
       episode: step * spec.batchSize,
       'time/rollout': seconds(started, sampled),
@@ -219,9 +251,24 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
         samples: sequences.length,
         ...spec.adaptiveKl,
       })
-    if (heldOut.length > 0 && step === total) after = evaluate(spec, models, heldOut, lastGood, step)
+    if (spec.loss === 'penalty') {
+      // Source: Schulman et al. 2017, section 4: the KL that the batch led to, estimated as in the loss.
+      const { logProbs } = measureLogProbs(policy, sequences, { temperature: spec.temperature, size })
+      const moved = moments(klPerToken(oldLogProbs, logProbs, 'k1')).mean
+      last['policy/penalty_coef'] = state.penaltyCoefficient
+      last['policy/penalty_kl'] = moved
+      const { target } = spec.penalty
+      state.penaltyCoefficient = nextPenaltyCoefficient(state.penaltyCoefficient, { kl: moved, target })
+    }
+    const watched = await guards.watch({ step, kl: last['objective/kl']!, sequences, lastGood })
+    Object.assign(last, watched.metrics)
+    alarm = watched.stop
+    if (heldOut.length > 0 && step === total && !alarm)
+      after = evaluate(spec, models, heldOut, lastGood, step)
     yield { type: 'step', step, total, metrics: finite({ ...last, ...after }, step, lastGood) }
     yield* sampleEvents(spec, { step, total, tokenizer, batch, sequences, starts, scores, kl })
+    yield* watched.alarms
+    if (alarm) break
 
     // 10. Checkpoint, and stop where asked.
     const stops = step < total && (await shouldStop(run))
@@ -236,71 +283,31 @@ export async function* ppo(spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent
     }
   }
 
-  // 11. The policy, with the value model beside it.
-  const saving = { step: total, lastGood }
+  // 11. The policy, with the value model and the moving average beside it. Where a guard stopped the run, they are those of the last
+  //     checkpoint, from before the alarm, if there is one.
+  const kept = alarm && lastGood ? await loadLearners(spec, lastGood) : learners
+  const step = alarm ? (lastGood?.step ?? alarm.step) : total
+  if (alarm && heldOut.length > 0)
+    after = evaluate(spec, { ...models, policy: kept.policy }, heldOut, lastGood, step)
+  const saving = { step, lastGood }
   const artifacts = [
-    await saveArtifact(run, 'model', policy, saving),
-    await saveArtifact(run, 'value', value, saving),
+    await saveArtifact(run, 'model', kept.policy, saving),
+    await saveArtifact(run, 'value', kept.value, saving),
   ]
-  yield { type: 'done', artifacts, summary: summarise(total, last, state, after) }
+  if (kept.average) artifacts.push(await saveArtifact(run, 'model-ema', kept.average, saving))
+  yield { type: 'done', artifacts, summary: { ...summarise(step, last, state, after), ...endOf(run, alarm) } }
   policyAdam.dispose()
-  valueAdam.dispose()
-  for (const model of [policy, value, reward, reference]) model.dispose()
-}
+  valueAdam?.dispose()
+  guards.dispose()
+  for (const model of new Set([learners, kept, reward, reference])) model.dispose()
+})
 
-/** Of one optimiser step: sequences, and packed values of their response tokens. */
-interface Minibatch {
-  sequences: Sequence[]
-  oldLogProbs: Float32Array
-  oldValues: Float32Array
-  advantages: Float32Array
-  returns: Float32Array
-}
-
-/** The micro-batches of a minibatch, each with the range of its tokens in the packed arrays. */
-function* microBatches({ sequences }: Minibatch, size: number) {
-  let from = 0
-  for (const part of inParts(sequences, size)) {
-    const to = from + part.reduce((sum, { response }) => sum + response.length, 0)
-    yield { part, slice: (values: Float32Array) => values.subarray(from, to) }
-    from = to
+/** Why a run did not go the whole way at its own pace. */
+function endOf({ rolledBack }: Run, alarm: AlarmEvent | null): Record<string, number | string> {
+  return {
+    ...(rolledBack && { rolledBack }),
+    ...(alarm && { stoppedBy: alarm.kind, stoppedAt: alarm.step, stopReason: alarm.message }),
   }
-}
-
-/** The policy loss of each micro-batch; running one also adds to the sums. */
-function* policyLosses(
-  spec: PpoSpec,
-  policy: Model,
-  minibatch: Minibatch,
-  sums: ReturnType<typeof emptySums>,
-) {
-  const tokens = minibatch.advantages.length
-  const options = { checkpointing: spec.activationCheckpointing }
-  for (const { part, slice } of microBatches(minibatch, spec.microBatchSize))
-    yield () => {
-      const both = responseLogProbs(policy, part, spec.temperature, options) // [2, N]
-      const count = both.shape[1]
-      const downloaded = both.dataSync() as Float32Array
-      const old = slice(minibatch.oldLogProbs)
-      addPolicyTokens(sums, downloaded.subarray(0, count), old, downloaded.subarray(count), spec)
-      const logProbs = tf.reshape(tf.slice(both, [0, 0], [1, count]), [count]) as tf.Tensor1D
-      const advantages = tf.tensor1d(slice(minibatch.advantages))
-      return policyLoss(logProbs, tf.tensor1d(old), advantages, { ...spec, tokens })
-    }
-}
-
-/** The value loss of each micro-batch times its coefficient; running one also adds to the sums. */
-function* valueLosses(spec: PpoSpec, value: Model, minibatch: Minibatch, sums: ReturnType<typeof emptySums>) {
-  const tokens = minibatch.returns.length
-  for (const { part, slice } of microBatches(minibatch, spec.microBatchSize))
-    yield () => {
-      const values = responseValues(value, part, { checkpointing: spec.activationCheckpointing }) // [N]
-      const old = slice(minibatch.oldValues)
-      addValueTokens(sums, values.dataSync(), old, spec.valueClipRange)
-      const options = { clipRange: spec.valueClipRange, tokens }
-      const loss = valueLoss(values, tf.tensor1d(old), tf.tensor1d(slice(minibatch.returns)), options)
-      return tf.mul(loss, spec.valueCoefficient) as tf.Scalar
-    }
 }
 
 function summarise(

@@ -18,7 +18,13 @@ import { measureScores, type Sequence } from './sequences.ts'
 export type SamplingSpec = Pick<PpoSpec, 'responseLength' | 'temperature' | 'seed' | 'microBatchSize'>
 export type ScoringSpec = Pick<
   PpoSpec,
-  'microBatchSize' | 'normaliseReward' | 'missingEosRule' | 'missingEosPenalty' | 'rewardClip'
+  | 'microBatchSize'
+  | 'normaliseReward'
+  | 'missingEosRule'
+  | 'missingEosPenalty'
+  | 'rewardClip'
+  | 'lengthPenalty'
+  | 'repetitionPenalty'
 >
 
 /** A prompt, and its tokens. */
@@ -42,12 +48,12 @@ export async function readQueries(
   }))
 }
 
-/** The prompts of a step: all of them once in a drawn order, then again in another. */
-export function nextPrompts(
-  prompts: readonly Query[],
+/** The prompts (or other items) of a step: all of them once in a drawn order, then again in another. */
+export function nextPrompts<Item = Query>(
+  prompts: readonly Item[],
   { seed, batchSize }: { seed: number; batchSize: number },
   step: number,
-): Query[] {
+): Item[] {
   const orders = new Map<number, Int32Array>()
   return Array.from({ length: batchSize }, (_, i) => {
     const row = (step - 1) * batchSize + i
@@ -107,7 +113,8 @@ export function scoreResponses(
   const { normalisation } = reward
   const scores =
     spec.normaliseReward && normalisation ? raw.map((score) => normalised(score, normalisation)) : raw
-  return shapeScores(scores, finished, spec)
+  const responses = sequences.map(({ response }) => response)
+  return shapeScores(scores, responses, finished, spec)
 }
 
 /** The first responses of a step, where samples are shown: at the first step, the last, and every `samplesEvery`. `kl` is packed. */

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import * as tf from '@tensorflow/tfjs-core'
 import { runningEngine } from '#trainer/engine/start.ts'
 import { WhetstoneError } from '#trainer/errors.ts'
-import type { Artifact, CheckpointEvent, LogEvent } from '#trainer/events.ts'
+import type { Artifact, CheckpointEvent, LogEvent, TrainerEvent } from '#trainer/events.ts'
 import {
   type Checkpoint,
   explainFullDisk,
@@ -24,6 +24,8 @@ export interface Run {
   out: string
   resume: boolean
   stopRequested(): boolean
+  /** Why the run went back to a checkpoint, if it did; set by `recovering` and kept in every checkpoint since. */
+  rolledBack?: string
 }
 
 /** What a recipe trains: everything that a checkpoint must hold for bit-exact continuation. */
@@ -46,6 +48,8 @@ interface SavedState<State> {
   order: Trained['order']
   /** Absent from older checkpoints. */
   computed?: Record<string, number | string>
+  /** Absent where the run never went back. */
+  rolledBack?: string
   state: State
 }
 
@@ -119,7 +123,8 @@ export async function checkpointEvent(
       for (const [name, model] of Object.entries(models)) await saveModel(join(folder, name), model)
       for (const [name, adam] of Object.entries(optimisers))
         writeSafetensors(join(folder, `${name}.adam.safetensors`), adam.exportState())
-      const saved: SavedState<unknown> = { order, computed: computesWith(), state }
+      const { rolledBack } = run
+      const saved: SavedState<unknown> = { order, computed: computesWith(), rolledBack, state }
       writeFileSync(join(folder, 'state.json'), `${JSON.stringify(saved)}\n`)
     },
   })
@@ -170,6 +175,57 @@ export async function saveArtifact(
 export async function shouldStop(run: Run): Promise<boolean> {
   await setImmediate()
   return run.stopRequested()
+}
+
+interface Recoverable {
+  rollback: boolean
+  learningRate: number
+  valueLearningRate?: number
+}
+
+/**
+ * A recipe that, when it diverges, goes back to its last whole checkpoint once, with half the learning rate; diverging again, it
+ * fails. Checkpoints since then say so: a run resumed from one goes on with that learning rate, and one resumed from before
+ * diverges and goes back as it did the first time.
+ */
+export function recovering<Spec extends Recoverable>(
+  recipe: (spec: Spec, run: Run) => AsyncGenerator<TrainerEvent>,
+): (spec: Spec, run: Run) => AsyncGenerator<TrainerEvent> {
+  return async function* (spec, run) {
+    const slower = {
+      ...spec,
+      learningRate: spec.learningRate / 2,
+      ...(spec.valueLearningRate && { valueLearningRate: spec.valueLearningRate / 2 }),
+    }
+    const folder = join(run.out, 'checkpoints')
+    const newest = run.resume ? latestCheckpoint(folder).checkpoint : null
+    const earlier = newest && readState(newest).rolledBack
+    if (earlier) {
+      yield* recipe(slower, { ...run, rolledBack: earlier, stopRequested: () => run.stopRequested() })
+      return
+    }
+    const kept = new Set(Object.keys(tf.engine().registeredVariables))
+    try {
+      yield* recipe(spec, run)
+      return
+    } catch (error) {
+      const checkpoint = spec.rollback ? latestCheckpoint(folder).checkpoint : null
+      if (!(error instanceof WhetstoneError && error.code === 'DIVERGED') || !checkpoint) throw error
+      for (const [name, variable] of Object.entries(tf.engine().registeredVariables))
+        if (!kept.has(name)) variable.dispose()
+      const { step } = checkpoint
+      const rolledBack = error.message
+      yield {
+        type: 'rollback',
+        step,
+        message: `${rolledBack}: going back to step ${step} with half the learning rate, once`,
+      }
+      yield* recipe(slower, {
+        ...run,
+        ...{ resume: true, rolledBack, stopRequested: () => run.stopRequested() },
+      })
+    }
+  }
 }
 
 /** The error of a run that can no longer learn. */

@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { startEngine } from '#trainer/engine/start.ts'
 import { logProbsAndEntropy } from './log-probs.ts'
-import { policyLoss, valueLoss } from './losses.ts'
-import { bradleyTerryLoss, sharedPairs } from './reward-loss.ts'
+import { klLoss, penaltyLoss, policyLoss, valueLoss } from './losses.ts'
 
 beforeAll(async () => {
   await startEngine('auto')
@@ -37,6 +36,71 @@ test('a ratio beyond the clip has no gradient where clipping is the worse', () =
 test('a log-ratio of 1000 stays finite', () => {
   const loss = policyLoss(vector(1000), vector(0), vector(-1), { ...options, tokens: 1 })
   expect(loss.dataSync()[0]).toBeCloseTo(Math.exp(20), -3)
+})
+
+test('dual clip bounds what a token with a negative advantage loses, and no other', () => {
+  // A = −1: ρ = 5 loses 5, at most 3; ρ = 2 loses 2. A = 1, ρ = 5: −1.2 as ever. Mean (3 + 2 − 1.2)/3 = 3.8/3
+  const loss = policyLoss(vector(Math.log(5), Math.log(2), Math.log(5)), vector(0, 0, 0), vector(-1, -1, 1), {
+    ...{ ...options, dualClip: 3, tokens: 3 },
+  })
+  expect(loss.dataSync()[0]).toBeCloseTo(3.8 / 3, 5)
+})
+
+test('the penalty loss is −A·ρ and β times the estimated KL', () => {
+  // ρ = 2, A = 1: −2 + .5·(2 − 1 − ln 2). ρ = 1, A = −3: 3 + 0. Over two tokens.
+  const penalty = { beta: 0.5, logRatioClamp: 20, tokens: 2 }
+  const loss = penaltyLoss(vector(Math.log(2), 0), vector(0, 0), vector(1, -3), penalty)
+  expect(loss.dataSync()[0]).toBeCloseTo((-2 + 0.5 * (1 - Math.log(2)) + 3) / 2, 5)
+})
+
+test('on the average over what the old policy draws, the penalty and its gradient are those of the exact KL', () => {
+  // Three arms; π_old by logits (0, 1, −1), π by (.5, .5, 0): tokens weighted as often as π_old draws them.
+  const old = tf.logSoftmax(vector(0, 1, -1)) as tf.Tensor1D
+  const often = tf.exp(old)
+  const expected = (logits: tf.Tensor) => {
+    const logProbs = tf.logSoftmax(logits)
+    return tf.sum(tf.mul(often, tf.sub(old, logProbs))) as tf.Scalar // KL(π_old ‖ π)
+  }
+  const estimated = (logits: tf.Tensor) => {
+    const logProbs = tf.logSoftmax(logits) as tf.Tensor1D
+    const each = [0, 1, 2].map((arm) =>
+      tf.mul(
+        penaltyLoss(tf.slice(logProbs, arm, 1), tf.slice(old, arm, 1), vector(0), {
+          ...{ beta: 1, logRatioClamp: 20, tokens: 1 },
+        }),
+        tf.reshape(tf.slice(often, arm, 1), []),
+      ),
+    )
+    return tf.addN(each) as tf.Scalar
+  }
+  const logits = vector(0.5, 0.5, 0)
+  expect(estimated(logits).dataSync()[0]).toBeCloseTo(expected(logits).dataSync()[0]!, 5)
+  const gradient = tf.grad(expected)(logits).dataSync()
+  tf.grad(estimated)(logits)
+    .dataSync()
+    .forEach((value, i) => {
+      expect(value).toBeCloseTo(gradient[i]!, 5)
+    })
+})
+
+test('the KL in the loss by the three estimators, and their gradients', () => {
+  // d = ln 2 and −ln 2: k1 sums to 0; k2 (ln 2)²/2 each; k3 ½ − 1 + ln 2 and 2 − 1 − ln 2, which is ½.
+  const arguments_ = [vector(Math.log(2), 0), vector(0, Math.log(2))] as const
+  const at = (estimator: 'k1' | 'k2' | 'k3') => {
+    const loss = (logProbs: tf.Tensor) =>
+      klLoss(logProbs as tf.Tensor1D, arguments_[1], { estimator, logRatioClamp: 20, tokens: 2 })
+    return [loss(arguments_[0]).dataSync()[0]!, ...tf.grad(loss)(arguments_[0]).dataSync()]
+  }
+  const expected = {
+    k1: [0, 1 / 2, 1 / 2],
+    k2: [Math.log(2) ** 2 / 2, Math.log(2) / 2, -Math.log(2) / 2],
+    // The derivative of k3 is 1 − e^(−d): ½ and −1.
+    k3: [0.5 / 2, 0.5 / 2, -1 / 2],
+  }
+  for (const estimator of ['k1', 'k2', 'k3'] as const)
+    at(estimator).forEach((value, i) => {
+      expect(value, `${estimator} ${i}`).toBeCloseTo(expected[estimator][i]!, 5)
+    })
 })
 
 test('the value loss takes the worse of the free and the clipped value', () => {
@@ -96,42 +160,4 @@ test('the gradient of the log-probabilities is (onehot − p) / temperature, and
   own.dataSync().forEach((value, i) => {
     expect(value).toBeCloseTo(expected[i]!, 5)
   })
-})
-
-test('Bradley–Terry loss with weights, margins and centring', () => {
-  const scores = vector(2, 1, 0)
-  // −ln σ(2 − 1) = .3132617; −ln σ(2 − 0 − 1) = .3132617; −ln σ(1 − 0) = .3132617
-  const pairs = sharedPairs(
-    [
-      { chosen: 0, rejected: 1, weight: 1, margin: 0 },
-      { chosen: 0, rejected: 2, weight: 2, margin: 1 },
-    ],
-    { offset: 0, comparisons: 1 },
-  )
-  expect(pairs.map((pair) => pair.share)).toEqual([0.5, 1])
-  expect(bradleyTerryLoss(scores, pairs, 0).dataSync()[0]).toBeCloseTo(1.5 * 0.3132617, 5)
-  // Centring .01·(.5·(2 + 1)² + 1·(2 + 0)²) = .01·8.5
-  expect(bradleyTerryLoss(scores, pairs, 0.01).dataSync()[0]).toBeCloseTo(1.5 * 0.3132617 + 0.085, 5)
-})
-
-test('every comparison counts the same, however many pairs it has', () => {
-  const pair = { chosen: 0, rejected: 1, weight: 1, margin: 0 }
-  const one = sharedPairs([pair], { offset: 0, comparisons: 2 })
-  const three = sharedPairs([pair, pair, pair], { offset: 2, comparisons: 2 })
-  const sum = (pairs: typeof one) => pairs.reduce((total, each) => total + each.share, 0)
-  expect(sum(one)).toBeCloseTo(0.5)
-  expect(sum(three)).toBeCloseTo(0.5)
-  expect(three[0]).toMatchObject({ chosen: 2, rejected: 3 })
-})
-
-test('a tie, as two reversed halves, weighs as much as a pair with a winner', () => {
-  const full = (chosen: number, rejected: number) => ({ chosen, rejected, weight: 1, margin: 0 })
-  const half = (chosen: number, rejected: number) => ({ chosen, rejected, weight: 0.5, margin: 0 })
-  const shares = (pairs: ReturnType<typeof full>[]) =>
-    sharedPairs(pairs, { offset: 0, comparisons: 1 }).map(({ share }) => share)
-  expect(shares([half(0, 1), half(1, 0)])).toEqual([0.5, 0.5])
-  expect(shares([full(0, 2), half(0, 1), half(1, 0), full(1, 2)])).toEqual([1 / 3, 1 / 6, 1 / 6, 1 / 3])
-  // Two people who found the same tie, and two who contradict each other.
-  expect(shares([half(0, 1), half(1, 0), half(0, 1), half(1, 0)])).toEqual([0.25, 0.25, 0.25, 0.25])
-  expect(shares([full(0, 1), full(1, 0)])).toEqual([0.5, 0.5])
 })

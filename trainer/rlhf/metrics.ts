@@ -58,6 +58,8 @@ export function emptySums() {
     entropy: 0,
     policyLoss: 0,
     valueLoss: 0,
+    /** The mean of −log p of the pretraining mix. */
+    ptxLoss: 0,
     gradientNorm: 0,
     valueGradientNorm: 0,
     /** Optimiser steps taken, and minibatches skipped because of their ratio. */

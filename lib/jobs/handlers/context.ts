@@ -96,7 +96,7 @@ async function recordEarlier(held: HeldRun, out: string, stepsBefore: number): P
   for await (const events of earlierEvents(out, held.attempt)) {
     const recorder = recordEvents(held)
     for await (const event of events) {
-      if (event.type === 'step' || event.type === 'sample' || event.type === 'checkpoint') {
+      if (['step', 'sample', 'checkpoint', 'rollback'].includes(event.type)) {
         await recorder.add(shift(event, stepsBefore))
       }
     }

@@ -1,0 +1,109 @@
+import { z } from 'zod'
+
+/** What watches a run for rewards that rise for the wrong reasons, and what a run does when it diverges; see recipes/guards.ts and recipes/run.ts. */
+
+const onAlarm = z.enum(['warn', 'stop']).default('warn').meta({
+  title: 'On alarm',
+  description:
+    'Warn says so in the log; stop ends the run as well, with the models of the last checkpoint before the alarm.',
+  group: 'Guards',
+  source: 'docs/algorithms.md, Guards',
+})
+
+/** Whether a diverged run goes back once; the spec of what `recovering` wraps (recipes/run.ts) needs it. */
+export const rollback = z.boolean().default(true).meta({
+  title: 'Roll back',
+  description:
+    'A run that diverges goes back to its last checkpoint once, with half the learning rate; without it, or without a checkpoint, it fails.',
+  group: 'Guards',
+  source: 'Chowdhery et al. 2022, PaLM, section 5.1: restart from an earlier checkpoint',
+})
+
+export const guards = {
+  guardPrompts: z.int().min(1).default(64).meta({
+    title: 'Guard prompts',
+    description:
+      'How many prompts the reference answers when guards start, and the policy for every gold probe: held-out ones, or the first to train on.',
+    group: 'Guards',
+    source: 'docs/algorithms.md, Guards',
+    unit: 'prompts',
+  }),
+  klGuard: z
+    .strictObject({
+      budget: z.number().positive().default(20).meta({
+        title: 'KL budget',
+        description: 'The largest mean KL of a completion to the reference.',
+        group: 'Guards',
+        source: 'Gao et al. 2022: the gold reward falls beyond some KL',
+        unit: 'nats',
+      }),
+      onAlarm,
+    })
+    .optional()
+    .meta({
+      title: 'KL guard',
+      description: 'An alarm when the policy is further from the reference than its budget.',
+      group: 'Guards',
+      source: 'Gao et al. 2022',
+    }),
+  lengthGuard: z
+    .strictObject({
+      factor: z.number().gt(1).default(2).meta({
+        title: 'Length factor',
+        description: 'How many times longer or shorter than those of the reference completions may be.',
+        group: 'Guards',
+        source: 'Singhal et al. 2023, A long way to go; trl#522, trl#986',
+      }),
+      onAlarm,
+    })
+    .optional()
+    .meta({
+      title: 'Length guard',
+      description: 'An alarm when completions become much longer or shorter than those of the reference.',
+      group: 'Guards',
+      source: 'Singhal et al. 2023',
+    }),
+  repetitionGuard: z
+    .strictObject({
+      rise: z.number().positive().max(1).default(0.1).meta({
+        title: 'Rise of repetition',
+        description: 'How much the share of repeated 3-grams may exceed that of the reference.',
+        group: 'Guards',
+        source: 'Welleck et al. 2020, Neural text generation with unlikelihood training: rep-n',
+      }),
+      onAlarm,
+    })
+    .optional()
+    .meta({
+      title: 'Repetition guard',
+      description: 'An alarm when completions repeat themselves more than those of the reference.',
+      group: 'Guards',
+      source: 'Welleck et al. 2020',
+    }),
+  goldGuard: z
+    .strictObject({
+      every: z.int().min(1).default(10).meta({
+        title: 'Gold probe every',
+        description: 'The gold judge scores the policy before training and after this many steps.',
+        group: 'Guards',
+        source: 'docs/algorithms.md, Guards',
+        unit: 'steps',
+      }),
+      drop: z.number().positive().default(0.5).meta({
+        title: 'Gold drop',
+        description: 'How far the mean gold score may fall below its best.',
+        group: 'Guards',
+        source: 'Gao et al. 2022',
+        unit: "standard deviations of the first probe's scores",
+      }),
+      onAlarm,
+    })
+    .optional()
+    .meta({
+      title: 'Gold guard',
+      description:
+        'An alarm when a judge that the policy does not learn from (data.goldReward or data.goldRubric) likes it less than before.',
+      group: 'Guards',
+      source: 'Gao et al. 2022, Scaling laws for reward model overoptimization',
+    }),
+}

@@ -1,0 +1,183 @@
+import type { PpoSpec } from '#trainer/config.ts'
+import type { AlarmEvent } from '#trainer/events.ts'
+import type { Checkpoint } from '#trainer/io/checkpoint.ts'
+import type { Model } from '#trainer/io/model-folder.ts'
+import { repeatedShare } from '#trainer/rlhf/repetition.ts'
+import { moments } from '#trainer/rlhf/whiten.ts'
+import { type GoldJudge, loadGoldJudge } from './gold.ts'
+import { type Query, respond, type SamplingSpec, type ScoringSpec, scoreResponses } from './rollouts.ts'
+import { inParts, type Sequence } from './sequences.ts'
+
+/**
+ * Guards against rewards that rise for the wrong reasons, for every recipe that samples: each is a metric guard/…, an alarm once
+ * per crossing of its limit, and a stop where it is asked for. Source: Gao et al. 2022; docs/algorithms.md, Guards.
+ */
+
+type GuardSettings = Pick<
+  PpoSpec,
+  'guardPrompts' | 'klGuard' | 'lengthGuard' | 'repetitionGuard' | 'goldGuard' | 'batchSize'
+> & { data: Pick<PpoSpec['data'], 'goldReward' | 'goldRubric'> }
+
+type GuardSpec = SamplingSpec & ScoringSpec & GuardSettings
+
+/** What guards carry from step to step: a part of the run's state in its checkpoints. */
+export interface GuardState {
+  /** Of the reference's own responses; null until they were measured. */
+  reference: { length: number; repetition: number } | null
+  /** The best mean gold score so far, and the deviation of the first probe's scores. */
+  gold: { best: number; deviation: number } | null
+  /** The guards whose measure is beyond its limit. */
+  crossed: string[]
+}
+
+/** What a step of a run shows its guards. */
+export interface Watched {
+  step: number
+  /** The mean KL of a response to the reference, in nats. */
+  kl: number
+  sequences: readonly Sequence[]
+  lastGood: Checkpoint | null
+}
+
+export interface Guards {
+  state: GuardState
+  /** Measures what the guards compare with: the reference's responses, and the gold score before training. Once a run, at step 0. */
+  begin(lastGood: Checkpoint | null): Promise<Record<string, number>>
+  /** The metrics of a step, its alarms, and the first of them that asks for a stop. */
+  watch(rollout: Watched): Promise<{
+    metrics: Record<string, number>
+    alarms: AlarmEvent[]
+    stop: AlarmEvent | null
+  }>
+  dispose(): void
+}
+
+interface Measure {
+  kind: string
+  value: number
+  limit: number
+  crossed: boolean
+  onAlarm: 'warn' | 'stop'
+  message: string
+}
+
+export const noGuardState: GuardState = { reference: null, gold: null, crossed: [] }
+
+/** The guards of a run; `probes` are prompts, `guardPrompts` of them at most. Throws what reading a gold judge throws. */
+export async function startGuards(
+  spec: GuardSpec,
+  { policy, reference, reward }: { policy: Model; reference: Model; reward: Model },
+  probes: readonly Query[],
+  saved: GuardState,
+): Promise<Guards> {
+  const state: GuardState = structuredClone(saved)
+  const prompts = probes.slice(0, spec.guardPrompts)
+  const judge = spec.goldGuard ? await loadGoldJudge(spec, policy) : null
+
+  /** Always with the same random numbers: those of held-out measures, which no step of training uses. */
+  function answers(model: Model, step: number, lastGood: Checkpoint | null) {
+    const parts = inParts(prompts, spec.batchSize).map((part, index) =>
+      respond(spec, model, part, { key: 0, firstRow: index * spec.batchSize, step, lastGood }),
+    )
+    return {
+      sequences: parts.flatMap((part) => part.sequences),
+      finished: parts.flatMap((part) => part.finished),
+    }
+  }
+
+  /** The scores of the policy's responses to the probes by the gold judge, and by the reward model that it learns from. */
+  async function probe(gold: GoldJudge, step: number, lastGood: Checkpoint | null) {
+    const { sequences, finished } = answers(policy, step, lastGood)
+    const scores = await gold.score(prompts, sequences)
+    return { gold: moments(scores), proxy: moments(scoreResponses(spec, reward, sequences, finished)).mean }
+  }
+
+  async function begin(lastGood: Checkpoint | null): Promise<Record<string, number>> {
+    if (spec.lengthGuard || spec.repetitionGuard)
+      state.reference = shapeOf(answers(reference, 0, lastGood).sequences)
+    if (!judge) return {}
+    const { gold, proxy } = await probe(judge, 0, lastGood)
+    state.gold = { best: gold.mean, deviation: Math.sqrt(gold.variance) || 1 }
+    return { 'guard/gold': gold.mean, 'guard/gold_proxy': proxy }
+  }
+
+  async function measure({ step, kl, sequences, lastGood }: Watched) {
+    const metrics: Record<string, number> = {}
+    const measures: Measure[] = []
+    const { klGuard, lengthGuard, repetitionGuard, goldGuard } = spec
+    if (klGuard) {
+      const { budget: limit, onAlarm } = klGuard
+      metrics['guard/kl'] = kl
+      const message = `the KL to the reference is ${show(kl)} nats, its budget ${show(limit)}`
+      measures.push({ kind: 'guard/kl', value: kl, limit, crossed: kl > limit, onAlarm, message })
+    }
+    const own = shapeOf(sequences)
+    if (lengthGuard && state.reference) {
+      const { factor, onAlarm } = lengthGuard
+      const value = own.length / state.reference.length
+      metrics['guard/length'] = value
+      const crossed = value > factor || value < 1 / factor
+      const message = `completions have ${show(own.length)} tokens, those of the reference ${show(state.reference.length)}`
+      measures.push({ kind: 'guard/length', value, limit: factor, crossed, onAlarm, message })
+    }
+    if (repetitionGuard && state.reference) {
+      const { rise: limit, onAlarm } = repetitionGuard
+      const value = own.repetition - state.reference.repetition
+      metrics['guard/repetition'] = value
+      const message = `${percent(own.repetition)} of 3-grams are repeated, of the reference's ${percent(state.reference.repetition)}`
+      measures.push({ kind: 'guard/repetition', value, limit, crossed: value > limit, onAlarm, message })
+    }
+    if (goldGuard && judge && state.gold && step % goldGuard.every === 0) {
+      const { gold, proxy } = await probe(judge, step, lastGood)
+      metrics['guard/gold'] = gold.mean
+      metrics['guard/gold_proxy'] = proxy
+      const { best, deviation } = state.gold
+      const limit = best - goldGuard.drop * deviation
+      const message = `the gold judge gives ${show(gold.mean)} after ${show(best)}, while the reward is ${show(proxy)}`
+      const { onAlarm } = goldGuard
+      measures.push({
+        kind: 'guard/gold',
+        value: gold.mean,
+        limit,
+        crossed: gold.mean < limit,
+        onAlarm,
+        message,
+      })
+      state.gold.best = Math.max(best, gold.mean)
+    }
+    return { metrics, measures }
+  }
+
+  return {
+    state,
+    begin,
+    async watch(rollout) {
+      const { metrics, measures } = await measure(rollout)
+      const alarms: AlarmEvent[] = []
+      let stop: AlarmEvent | null = null
+      for (const { kind, value, limit, crossed, onAlarm, message } of measures) {
+        const before = state.crossed.includes(kind)
+        if (crossed && !before) {
+          const alarm: AlarmEvent = { type: 'alarm', step: rollout.step, kind, value, limit, message }
+          alarms.push(alarm)
+          state.crossed.push(kind)
+          if (onAlarm === 'stop') stop ??= alarm
+        }
+        if (!crossed && before) state.crossed.splice(state.crossed.indexOf(kind), 1)
+      }
+      return { metrics, alarms, stop }
+    },
+    dispose: () => judge?.dispose(),
+  }
+}
+
+/** The mean length in tokens, and the mean share of repeated 3-grams. */
+function shapeOf(sequences: readonly Sequence[]): { length: number; repetition: number } {
+  return {
+    length: moments(sequences.map(({ response }) => response.length)).mean,
+    repetition: moments(sequences.map(({ response }) => repeatedShare(response, 3))).mean,
+  }
+}
+
+const show = (value: number) => Number(value.toPrecision(4)).toString()
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`
