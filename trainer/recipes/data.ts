@@ -26,29 +26,62 @@ export const completionLine = z.object({
   finished: z.boolean().default(true),
 })
 
+const place = z.int().min(0)
+
+const pair = z.object({
+  chosen: place,
+  rejected: place,
+  weight: z.number().min(0).default(1),
+  margin: z.number().default(0),
+  /** Neither is better; files without it say so by two reversed pairs of weight ½. */
+  tie: z.boolean().default(false),
+  strength: z.int().min(1).optional(),
+  annotator: z.string().optional(),
+})
+
+const ranking = z.object({
+  /** Best first; those of one group are tied. A completion that is in none was not ranked. */
+  groups: z.array(z.array(place).min(1)).min(1),
+  /** Worse than all groups, in no known order. */
+  worse: z.array(place).default([]),
+  weight: z.number().min(0).default(1),
+  annotator: z.string().optional(),
+})
+
+/** What was said of one prompt's completions, by pairs, by rankings or by both; each is read from the other where it is missing. */
 export const comparison = z
   .object({
     id: id.optional(),
     prompt,
     completions: z.array(z.string()).min(2),
-    pairs: z
-      .array(
-        z.object({
-          chosen: z.int().min(0),
-          rejected: z.int().min(0),
-          weight: z.number().min(0).default(1),
-          margin: z.number().default(0),
-        }),
-      )
-      .min(1),
+    pairs: z.array(pair).default([]),
+    rankings: z.array(ranking).default([]),
   })
-  .refine(
-    ({ completions, pairs }) =>
-      pairs.every(
-        ({ chosen, rejected }) => Math.max(chosen, rejected) < completions.length && chosen !== rejected,
-      ),
-    { message: 'a pair names two different completions by their places', path: ['pairs'] },
-  )
+  .superRefine(({ completions, pairs, rankings }, context) => {
+    const refuse = (message: string, path: (string | number)[]) =>
+      context.addIssue({ code: 'custom', message, path })
+    if (pairs.length + rankings.length === 0)
+      refuse('there is neither a pair nor a ranking: give one of them, or take the line out', ['pairs'])
+    const exists = (at: number) => at < completions.length
+    pairs.forEach(({ chosen, rejected }, i) => {
+      if (!exists(chosen) || !exists(rejected) || chosen === rejected)
+        refuse(
+          `it names the completions ${chosen} and ${rejected} of ${completions.length}: a pair names two different completions by their places, from 0`,
+          ['pairs', i],
+        )
+    })
+    rankings.forEach(({ groups, worse }, i) => {
+      const named = [...groups.flat(), ...worse]
+      const wrong = named.find((at, j) => !exists(at) || named.indexOf(at) !== j)
+      if (wrong !== undefined)
+        refuse(
+          `it names the completion ${wrong} of ${completions.length}${exists(wrong) ? ' twice' : ''}: a ranking names each completion at most once by its place, from 0`,
+          ['rankings', i],
+        )
+      if (named.length < 2)
+        refuse(`it ranks ${named.length} completion: a ranking needs two or more`, ['rankings', i])
+    })
+  })
 
 export type Comparison = z.output<typeof comparison>
 

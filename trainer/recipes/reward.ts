@@ -1,17 +1,22 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
 import type { RewardSpec } from '#trainer/config.ts'
 import { WhetstoneError } from '#trainer/errors.ts'
 import type { TrainerEvent } from '#trainer/events.ts'
 import { loadModel, type Model } from '#trainer/io/model-folder.ts'
 import { createAdam } from '#trainer/nn/adam.ts'
-import { type Accuracy, heldOutAccuracy } from '#trainer/rlhf/accuracy.ts'
+import { addHead } from '#trainer/nn/heads.ts'
+import { makeVariable } from '#trainer/nn/transformer.ts'
+import { bootstrapCounts } from '#trainer/rlhf/bootstrap.ts'
 import { normalisationOf } from '#trainer/rlhf/normalisation.ts'
 import { permutation } from '#trainer/rlhf/philox.ts'
-import { bradleyTerryLoss, type Pair, sharedPairs } from '#trainer/rlhf/reward-loss.ts'
+import { type Pair, rewardLoss } from '#trainer/rlhf/reward-loss.ts'
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
-import type { Tokenizer } from '#trainer/text/tokenizer.ts'
-import { type Comparison, comparison, readData } from './data.ts'
+import { learnedOf, tieParameterOf } from '#trainer/rlhf/ties.ts'
+import { type Judged, preferencesOf, readComparisons } from './comparisons.ts'
 import { descend, differentiate } from './learn.ts'
+import { agreementOf, heldOutReport, measure, type Tied } from './reward-report.ts'
 import {
   checkpointEvent,
   diverged,
@@ -24,116 +29,144 @@ import {
   shouldStop,
   unsupported,
 } from './run.ts'
-import { inParts, measureScores, type Sequence, sequenceScores } from './sequences.ts'
+import { inParts, measureScores, sequenceHeadScores } from './sequences.ts'
 
-/** A comparison as tokens: only the completions that a pair names. */
-interface Judged {
-  sequences: Sequence[]
-  pairs: Comparison['pairs']
+/** What a run carries from step to step beside weights and optimisers: the learned number of a loss with ties. */
+interface State {
+  ties?: number
 }
 
+/** The name under which the optimiser knows the number of a loss with ties. */
+const tiesName = 'ties'
+
 /**
- * Learns from rankings to score completions: the policy's backbone with a scalar head, by Bradley–Terry on all pairs of each
- * comparison; then a gain and a bias that give the training completions mean 0 and deviation 1.
+ * Learns from rankings to score completions: the policy's backbone with one or more scalar heads, by a loss of pairs or of rankings; then
+ * a gain and a bias that give the training completions mean 0 and deviation 1. Beside the model it leaves report.json: what is
+ * known of the held-out comparisons (see reward-report.ts).
  * Throws EMPTY_DATA, CONSTANT_REWARD, DIVERGED, DISK_FULL, and what reading data and models throws.
  * Sources: Stiennon et al. 2020, section 3.4; InstructGPT, equation 1; docs/algorithms.md, Reward model.
  */
 export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<TrainerEvent> {
-  // 1. The policy's backbone with a fresh head N(0, 1/√(d + 1)), or where the run stopped.
+  // 1. The policy's backbone with fresh heads N(0, 1/√(d + 1)), or where the run stopped.
   const { checkpoint, logs } = findCheckpoint(run)
   yield* [...logs, ...unsupported(spec)]
   let lastGood = checkpoint
   const model = checkpoint
     ? await loadModel(join(checkpoint.path, 'reward'), 'reward')
-    : await loadModel(spec.model, 'reward', { seed: spec.seed })
+    : withHeads(await loadModel(spec.model, 'reward', { seed: spec.seed }), spec)
   model.normalisation = undefined
 
   // 2. Comparisons. A pair with a completion that is too long is left out, never cut.
   const limit = Math.min(spec.maxLength ?? Number.POSITIVE_INFINITY, model.config.maxPositions)
-  const read = async (path: string) =>
-    (await readData(path, comparison)).map((each) => judge(model.tokenizer, each, limit))
-  const all = await read(spec.data.train)
-  const comparisons = all.filter(({ pairs }) => pairs.length > 0)
-  const heldOut = spec.data.eval ? (await read(spec.data.eval)).filter(({ pairs }) => pairs.length > 0) : []
-  const droppedPairs = all.reduce((sum, { dropped }) => sum + dropped, 0)
-  if (droppedPairs > 0)
-    yield {
-      type: 'log',
-      level: 'warn',
-      message: `left out ${droppedPairs} pairs with more than ${limit} tokens`,
-    }
+  const { comparisons, dropped } = await readComparisons(spec.data.train, model.tokenizer, limit)
+  const heldOut = spec.data.eval ? await readComparisons(spec.data.eval, model.tokenizer, limit) : null
+  if (dropped > 0)
+    yield { type: 'log', level: 'warn', message: `left out ${dropped} pairs with more than ${limit} tokens` }
   if (comparisons.length === 0)
     throw new WhetstoneError(
       'EMPTY_DATA',
       `all pairs of ${spec.data.train} have more than ${limit} tokens`,
       'Raise maxLength, or shorten the completions.',
     )
+  const tieModel = spec.loss === 'rao-kupper' || spec.loss === 'davidson' ? spec.loss : null
+  const learnsTies = tieModel !== null && spec.tieParameter === undefined
+  if (learnsTies && !comparisons.some(({ pairs }) => pairs.some(({ tie }) => tie)))
+    yield {
+      type: 'log',
+      level: 'warn',
+      message: `${spec.data.train} has no tie, so the tie parameter of ${spec.loss} only falls: keep ties in the data, or take bradley-terry`,
+    }
 
-  const adam = createAdam(model.trainable, {
+  // 3. Optimisers, and what each head learns from: all comparisons, or its own sample of them.
+  const adamOptions = {
     form: spec.adamForm,
     beta1: spec.adamBeta1,
     beta2: spec.adamBeta2,
     epsilon: spec.adamEpsilon,
-  })
+  }
+  const adam = createAdam(model.trainable, { ...adamOptions, weightDecay: spec.weightDecay })
+  const ties = makeVariable(Float32Array.of(0), [1])
+  const tiesAdam = createAdam(new Map([[tiesName, ties]]), adamOptions)
+  const counts = Array.from({ length: spec.heads }, (_, head) =>
+    spec.heads > 1 && spec.bootstrap
+      ? bootstrapCounts(spec.seed, head, comparisons.length)
+      : new Int32Array(comparisons.length).fill(1),
+  )
   const batchesPerEpoch = Math.ceil(comparisons.length / spec.comparisonsPerBatch)
   const total = Math.max(1, Math.round(spec.epochs * batchesPerEpoch))
   const trained = {
     models: { reward: model },
-    optimisers: { reward: adam },
+    optimisers: { reward: adam, ...(learnsTies && { ties: tiesAdam }) },
     order: {
       seed: spec.seed,
       comparisonsPerBatch: spec.comparisonsPerBatch,
       steps: total,
+      loss: spec.loss,
+      heads: spec.heads,
       'sha256 of the data': sha256OfData(comparisons),
     },
   }
-  if (checkpoint) restore(checkpoint, trained)
-
-  let accuracy: Accuracy | null = null
+  const start = spec.tieParameter ?? (tieModel === 'davidson' ? 1 : 2)
+  const state: State = checkpoint ? restore<State>(checkpoint, trained) : {}
+  if (tieModel) assign(ties, state.ties ?? learnedOf(tieModel, start))
+  const tied = (): Tied =>
+    tieModel && { model: tieModel, parameter: tieParameterOf(tieModel, ties.dataSync()[0]!) }
+  const learning = new Map(model.trainable)
+  if (learnsTies) learning.set(tiesName, ties)
 
   for (let step = (checkpoint?.step ?? 0) + 1; step <= total; step++) {
-    // 3. A batch of whole comparisons: one is never split, so its pairs share the work on its completions.
+    // 4. A batch of whole comparisons: one is never split, so its pairs share the work on its completions.
     const epoch = Math.floor((step - 1) / batchesPerEpoch)
     const order = [...permutation(spec.seed, epoch, comparisons.length)]
-    const batch = inParts(order, spec.comparisonsPerBatch)[(step - 1) % batchesPerEpoch]!.map(
-      (index) => comparisons[index]!,
-    )
-    const pairs = pairsOf(batch)
+    const drawn = inParts(order, spec.comparisonsPerBatch)[(step - 1) % batchesPerEpoch]!
+    const batch = drawn.map((index) => comparisons[index]!)
+    const preferences = counts.map((times) => preferencesOf(batch, spec, (i) => times[drawn[i]!]!))
 
-    // 4. −log σ(r_chosen − r_rejected − margin), the mean over comparisons of the mean over their pairs.
+    // 5. The loss of each head, the mean over comparisons, such as −log σ(r_chosen − r_rejected − margin) over their pairs; the mean of the heads.
     let scores = new Float32Array(0)
-    const learned = differentiate(model.trainable, [
+    const learned = differentiate(learning, [
       () => {
-        const tensor = sequenceScores(
-          model,
-          batch.flatMap(({ sequences }) => sequences),
-          { checkpointing: spec.activationCheckpointing },
-        )
-        scores = Float32Array.from(tensor.dataSync())
-        return bradleyTerryLoss(tensor, pairs, spec.centring)
+        const sequences = batch.flatMap((each) => each.sequences)
+        const all = sequenceHeadScores(model, sequences, { checkpointing: spec.activationCheckpointing }) // [M, heads]
+        scores = Float32Array.from(tf.tidy(() => tf.mean(all, 1).dataSync()))
+        const { loss, centring } = spec
+        const losses = preferences.map((own, head) => {
+          const column = tf.reshape(tf.slice(all, [0, head], [-1, 1]), [-1]) as tf.Tensor1D
+          return rewardLoss(column, own, { loss, centring, ties })
+        })
+        return losses.length === 1 ? losses[0]! : (tf.div(tf.addN(losses), losses.length) as tf.Scalar)
       },
     ])
-    const learningRate = spec.learningRate * learningRateFactor(step - 1, total, spec)
+    const factor = learningRateFactor(step - 1, total, spec)
+    const learningRate = spec.learningRate * factor
+    const ofTies = learned.gradients.get(tiesName)
+    learned.gradients.delete(tiesName)
     const norm = descend(adam, learned, { maxGradNorm: spec.maxGradNorm, learningRate, step, lastGood })
+    if (ofTies) {
+      tiesAdam.step(new Map([[tiesName, ofTies]]), spec.tieLearningRate * factor)
+      ofTies.dispose()
+      state.ties = ties.dataSync()[0]!
+    }
 
-    // 5. Report.
+    // 6. Report.
     const metrics: Record<string, number> = {
       loss: learned.loss,
       lr: learningRate,
       epoch: step / batchesPerEpoch,
       grad_norm: norm,
-      ...agreementMetrics(scores, pairs),
+      ...agreementMetrics(scores, preferences[0]!.pairs),
+      ...tieMetrics(tied()),
     }
-    if (heldOut.length > 0 && ((spec.evalEvery > 0 && step % spec.evalEvery === 0) || step === total)) {
-      accuracy = evaluate(model, heldOut, spec)
-      Object.assign(metrics, evalMetrics(accuracy))
+    if (heldOut && ((spec.evalEvery > 0 && step % spec.evalEvery === 0) || step === total)) {
+      const agreement = agreementOf(measure(model, heldOut.comparisons), tied(), spec.seed)
+      if (agreement) Object.assign(metrics, evalMetrics(agreement))
     }
     yield { type: 'step', step, total, metrics: finite(metrics, step, lastGood) }
 
-    // 6. Checkpoint, and stop where asked.
+    // 7. Checkpoint, and stop where asked.
     const stops = step < total && (await shouldStop(run))
     if (stops || (spec.checkpointEvery > 0 && step % spec.checkpointEvery === 0 && step < total)) {
-      const saved = await checkpointEvent(run, step, trained, {}, lastGood)
+      const saved = await checkpointEvent(run, step, trained, state, lastGood)
       lastGood = saved.checkpoint
       yield saved.event
     }
@@ -143,13 +176,9 @@ export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<Traine
     }
   }
 
-  // 7. Gain and bias, the held-out accuracy, the model.
-  const summary: Record<string, number> = {
-    comparisons: comparisons.length,
-    pairs: countPairs(comparisons),
-    droppedPairs,
-    steps: total,
-  }
+  // 8. Gain and bias, the model, and what is known of the held-out comparisons.
+  const training = { comparisons: comparisons.length, pairs: countPairs(comparisons), droppedPairs: dropped }
+  const summary: Record<string, number> = { ...training, steps: total }
   if (spec.normalise === 'completions') {
     const sequences = comparisons.flatMap((each) => each.sequences)
     const drawn = [...permutation(spec.seed, 0, sequences.length, 'split')].slice(0, spec.normaliseSamples)
@@ -164,81 +193,80 @@ export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<Traine
     summary.gain = model.normalisation.gain
     summary.bias = model.normalisation.bias
   }
-  if (accuracy) {
-    summary.accuracy = accuracy.pairs
-    summary.accuracyLow = accuracy.low
-    summary.accuracyHigh = accuracy.high
-    summary.comparisonAccuracy = accuracy.comparisons
-    summary.heldOutPairs = accuracy.pairCount
-  }
-  yield {
-    type: 'done',
-    artifacts: [await saveArtifact(run, 'model', model, { step: total, lastGood })],
-    summary,
-  }
-  adam.dispose()
-  model.dispose()
-}
-
-function judge(
-  tokenizer: Tokenizer,
-  { prompt, completions, pairs }: Comparison,
-  limit: number,
-): Judged & { dropped: number } {
-  const query = tokenizer.encodePrompt(prompt)
-  const responses = completions.map((completion) => tokenizer.encodeCompletion(completion))
-  const fits = (index: number) => query.length + responses[index]!.length <= limit
-  const kept = pairs.filter(({ chosen, rejected }) => fits(chosen) && fits(rejected))
-  const used = [...new Set(kept.flatMap(({ chosen, rejected }) => [chosen, rejected]))]
-  return {
-    sequences: used.map((index) => ({ query, response: responses[index]! })),
-    pairs: kept.map((pair) => ({
-      ...pair,
-      chosen: used.indexOf(pair.chosen),
-      rejected: used.indexOf(pair.rejected),
-    })),
-    dropped: pairs.length - kept.length,
-  }
-}
-
-/** The pairs of a batch, by the places of their completions among those of the whole batch. */
-function pairsOf(batch: readonly Judged[]): Pair[] {
-  let offset = 0
-  return batch.flatMap(({ sequences, pairs }) => {
-    const own = sharedPairs(pairs, { offset, comparisons: batch.length })
-    offset += sequences.length
-    return own
-  })
-}
-
-function evaluate(model: Model, heldOut: readonly Judged[], { seed }: RewardSpec): Accuracy {
-  const scores = measureScores(
-    model,
-    heldOut.flatMap(({ sequences }) => sequences),
-    64,
+  const report = heldOut && heldOutReport(measure(model, heldOut.comparisons), tied(), spec)
+  Object.assign(summary, report && reportSummary(report), tieMetrics(tied()))
+  const artifact = await saveArtifact(run, 'model', model, { step: total, lastGood })
+  const { loss, heads } = spec
+  writeFileSync(
+    join(artifact.path, 'report.json'),
+    `${JSON.stringify({ loss, heads, training, ...tieMetrics(tied()), heldOut: report }, null, 2)}\n`,
   )
-  let offset = 0
-  const judged = heldOut.map(({ sequences, pairs }) => {
-    offset += sequences.length
-    return { scores: scores.subarray(offset - sequences.length, offset), pairs }
-  })
-  return heldOutAccuracy(judged, seed)
+  yield { type: 'done', artifacts: [artifact], summary }
+  tf.dispose(ties)
+  for (const each of [adam, tiesAdam, model]) each.dispose()
 }
 
-function evalMetrics(accuracy: Accuracy): Record<string, number> {
+/** The model with as many heads as asked for: fresh ones where it has another number. */
+function withHeads(model: Model, { heads, seed }: RewardSpec): Model {
+  const before = model.parameters.get('score.weight')!
+  if (before.shape[0] === heads) return model
+  addHead(model.parameters, 'reward', model.config.width, seed, heads)
+  model.trainable.set('score.weight', model.parameters.get('score.weight')!)
+  before.dispose()
+  return model
+}
+
+function assign(variable: tf.Variable, value: number): void {
+  tf.tidy(() => variable.assign(tf.tensor1d([value])))
+}
+
+function tieMetrics(tied: Tied): Record<string, number> {
+  if (!tied) return {}
+  return tied.model === 'davidson' ? { nu: tied.parameter } : { theta: tied.parameter }
+}
+
+function evalMetrics({ accuracy, calibration }: NonNullable<ReturnType<typeof agreementOf>>) {
   return {
     'eval/accuracy': accuracy.pairs,
     'eval/accuracy_low': accuracy.low,
     'eval/accuracy_high': accuracy.high,
     'eval/comparison_accuracy': accuracy.comparisons,
+    'eval/calibration_error': calibration.ece,
+    'eval/log_loss': calibration.logLoss,
   }
 }
 
-/** TRL's names: the share of pairs in the right order, their mean difference, and the mean score. */
+/** The numbers of a report that a run's page shows; report.json has all of them. */
+function reportSummary(report: NonNullable<ReturnType<typeof heldOutReport>>): Record<string, number> {
+  const { accuracy, calibration, byLength, byStrength, uncertainty } = report
+  const summary: Record<string, number> = {
+    accuracy: accuracy.pairs,
+    accuracyLow: accuracy.low,
+    accuracyHigh: accuracy.high,
+    comparisonAccuracy: accuracy.comparisons,
+    heldOutPairs: accuracy.pairCount,
+    calibrationError: calibration.ece,
+    logLoss: calibration.logLoss,
+  }
+  if (calibration.temperature !== null) summary.temperature = calibration.temperature
+  for (const [name, slice] of [
+    ['accuracyShorterChosen', byLength['shorter chosen']],
+    ['accuracyLongerChosen', byLength['longer chosen']],
+    ...Object.entries(byStrength).map(([grade, own]) => [`accuracyStrength${grade}`, own] as const),
+  ] as const)
+    if (slice && name !== 'accuracyStrengthungraded') summary[name] = slice.pairs
+  if (uncertainty) summary.uncertainty = uncertainty.mean
+  return summary
+}
+
+/** TRL's names, over the pairs with a winner: the share in the right order and their mean difference; and the mean score of all. */
 function agreementMetrics(scores: Float32Array, pairs: readonly Pair[]): Record<string, number> {
-  const differences = pairs.map(({ chosen, rejected }) => scores[chosen]! - scores[rejected]!)
+  const differences = pairs
+    .filter(({ tie }) => !tie)
+    .map(({ chosen, rejected }) => scores[chosen]! - scores[rejected]!)
   const mean = (values: ArrayLike<number>) =>
     Array.from(values).reduce((sum, value) => sum + value, 0) / values.length
+  if (differences.length === 0) return { mean_reward: mean(scores) }
   return {
     accuracy: mean(differences.map((difference) => (difference > 0 ? 1 : 0))),
     margin: mean(differences),

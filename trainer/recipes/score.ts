@@ -6,14 +6,15 @@ import { explainFullDisk, sha256OfFile } from '#trainer/io/checkpoint.ts'
 import { loadModel, type Model } from '#trainer/io/model-folder.ts'
 import { startsOf, sumRows } from '#trainer/rlhf/masks.ts'
 import { normalised } from '#trainer/rlhf/normalisation.ts'
+import { deviationOfHeads } from '#trainer/rlhf/uncertainty.ts'
 import { completionLine, encodeQuery, readData } from './data.ts'
 import { appendLines, wholeLines } from './lines.ts'
 import { type Run, shouldStop } from './run.ts'
-import { inParts, measureLogProbs, measureScores, type Sequence } from './sequences.ts'
+import { inParts, measureHeads, measureLogProbs, type Sequence } from './sequences.ts'
 
 /**
- * Scores every completion into DIR/scores.jsonl, { id, tokens, score?, logProb?, referenceLogProb?, kl? }, in their order: the
- * reward, and the sums of log-probabilities over the completion's tokens, EOS included, in nats; kl is their difference (k1).
+ * Scores every completion into DIR/scores.jsonl, { id, tokens, score?, uncertainty?, logProb?, referenceLogProb?, kl? }, in their
+ * order: the reward, of several heads their mean and their deviation, both in the normalised unit; and the sums of log-probabilities over the completion's tokens, EOS included, in nats; kl is their difference (k1).
  * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DISK_FULL, and what reading models throws.
  */
 export async function* score(spec: ScoreSpec, run: Run): AsyncGenerator<TrainerEvent> {
@@ -48,15 +49,19 @@ export async function* score(spec: ScoreSpec, run: Run): AsyncGenerator<TrainerE
         measureLogProbs(model, part, { temperature: spec.temperature, size: part.length }).logProbs,
         starts,
       )
-    const scores = reward && measureScores(reward, part, part.length)
+    const measured = reward && measureHeads(reward, part, part.length)
+    const deviations =
+      measured && measured.headCount > 1 ? deviationOfHeads(measured.heads, measured.headCount) : null
+    const applies = spec.normaliseReward ? reward?.normalisation : undefined
     const own = policy && perSequence(policy)
     const others = reference && perSequence(reference)
     const lines = part.map(({ response }, i) => {
       const line: Record<string, unknown> = { id: completions[first + i]!.id, tokens: response.length }
-      if (scores) {
-        const applies = spec.normaliseReward && reward.normalisation
-        line.score = applies ? normalised(scores[i]!, applies) : scores[i]!
+      if (measured) {
+        const raw = measured.scores[i]!
+        line.score = applies ? normalised(raw, applies) : raw
       }
+      if (deviations) line.uncertainty = deviations[i]! * (applies?.gain ?? 1)
       if (own) line.logProb = own[i]
       if (others) line.referenceLogProb = others[i]
       if (own && others) line.kl = own[i]! - others[i]!

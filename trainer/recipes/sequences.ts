@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Model } from '#trainer/io/model-folder.ts'
-import { scalarHead } from '#trainer/nn/heads.ts'
+import { eachHead, scalarHead } from '#trainer/nn/heads.ts'
 import { hiddenStates } from '#trainer/nn/hidden-states.ts'
 import { lookUp } from '#trainer/nn/layers.ts'
 import { tokenLogProbs } from '#trainer/nn/token-probabilities.ts'
 import { lastRows, predictingRows } from '#trainer/rlhf/masks.ts'
+import { moments } from '#trainer/rlhf/whiten.ts'
 import { type PaddedBatch, rightPad } from '#trainer/text/padding.ts'
 
 /** A prompt's tokens and what follows them. */
@@ -57,16 +58,16 @@ export function responseValues(
   return scalarHead(model.parameters, responseHidden(model, sequences, options)) as tf.Tensor1D
 }
 
-/** The reward model's raw score at the last token of each sequence, [B]. Runs in the caller's tidy. */
-export function sequenceScores(
+/** What each head of a reward model makes of each sequence, read at its last token: raw, [B, heads]. Runs in the caller's tidy. */
+export function sequenceHeadScores(
   model: Network,
   sequences: readonly Sequence[],
   options: PassOptions = {},
-): tf.Tensor1D {
+): tf.Tensor2D {
   const batch = pad(model, sequences)
   const lengths = sequences.map(({ query, response }) => query.length + response.length)
   const last = pick(model, batch, lastRows(lengths, batch.length), options)
-  return scalarHead(model.parameters, last) as tf.Tensor1D
+  return eachHead(model.parameters, last)
 }
 
 /** `measure` over parts of at most `size` sequences, without gradients, downloaded and put together by `packed`. */
@@ -90,9 +91,25 @@ export function measureValues(model: Network, sequences: readonly Sequence[], si
   return join(inParts(sequences, size).map((part) => download(() => responseValues(model, part))))
 }
 
-/** The raw scores of all sequences. */
+/** The raw scores of all sequences: of several heads their mean. */
 export function measureScores(model: Network, sequences: readonly Sequence[], size: number): Float32Array {
-  return join(inParts(sequences, size).map((part) => download(() => sequenceScores(model, part))))
+  return measureHeads(model, sequences, size).scores
+}
+
+/** The raw scores of all sequences, each the mean over the heads, and what each head says, row after row [sequences · heads]. */
+export function measureHeads(
+  model: Network,
+  sequences: readonly Sequence[],
+  size: number,
+): { scores: Float32Array; heads: Float32Array; headCount: number } {
+  const heads = join(inParts(sequences, size).map((part) => download(() => sequenceHeadScores(model, part))))
+  const headCount = heads.length / sequences.length
+  if (headCount === 1) return { scores: heads, heads, headCount }
+  const scores = Float32Array.from(
+    sequences,
+    (_, row) => moments(heads.subarray(row * headCount, (row + 1) * headCount)).mean,
+  )
+  return { scores, heads, headCount }
 }
 
 /** Consecutive parts of at most `size`. */

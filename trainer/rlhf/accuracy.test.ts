@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { heldOutAccuracy } from './accuracy.ts'
+import { accuracyBySlice, heldOutAccuracy } from './accuracy.ts'
 
 const right = { scores: [2, 1], pairs: [{ chosen: 0, rejected: 1 }] }
 const wrong = { scores: [1, 2], pairs: [{ chosen: 0, rejected: 1 }] }
@@ -34,4 +34,20 @@ test('the interval holds the accuracy, narrows with more comparisons, and is the
 
 test('comparisons without a pair do not count', () => {
   expect(heldOutAccuracy([right, { scores: [1, 2], pairs: [] }], 1).comparisonCount).toBe(1)
+})
+
+test('slices hold their own pairs, and a pair without a slice is in none', () => {
+  const both = {
+    scores: [3, 1, 2],
+    pairs: [
+      { chosen: 0, rejected: 1, grade: 'much' },
+      { chosen: 1, rejected: 2, grade: 'little' },
+      { chosen: 0, rejected: 2, grade: null },
+    ],
+  }
+  const slices = accuracyBySlice([both, { ...both, scores: [1, 3, 2] }], ({ grade }) => grade, 1)
+  expect(Object.keys(slices)).toEqual(['little', 'much'])
+  // 3 > 1 and not 1 > 3; not 1 > 2 but 3 > 2
+  expect(slices.much).toMatchObject({ pairs: 0.5, low: 0, high: 1, pairCount: 2 })
+  expect(slices.little).toMatchObject({ pairs: 0.5, pairCount: 2 })
 })

@@ -55,6 +55,29 @@ export function heldOutAccuracy(
   }
 }
 
+/**
+ * The accuracy of the pairs of each slice, by the slices' names; a pair for which `sliceOf` gives null is in none. Comparisons are drawn
+ * again as in `heldOutAccuracy`.
+ */
+export function accuracyBySlice<P extends { chosen: number; rejected: number }>(
+  judged: readonly { scores: ArrayLike<number>; pairs: readonly P[] }[],
+  sliceOf: (pair: P, comparison: number) => string | null,
+  seed: number,
+): Record<string, Pick<Accuracy, 'pairs' | 'low' | 'high' | 'pairCount'>> {
+  const slices = judged.map(({ pairs }, i) => pairs.map((pair) => sliceOf(pair, i)))
+  const names = [...new Set(slices.flat())].filter((name) => name !== null).sort()
+  return Object.fromEntries(
+    names.map((name) => {
+      const own = judged.map(({ scores, pairs }, i) => ({
+        scores,
+        pairs: pairs.filter((_, j) => slices[i]![j] === name),
+      }))
+      const { pairs, low, high, pairCount } = heldOutAccuracy(own, seed)
+      return [name, { pairs, low, high, pairCount }]
+    }),
+  )
+}
+
 function agreement(chosen: number, rejected: number): number {
   if (chosen === rejected) return 0.5
   return chosen > rejected ? 1 : 0

@@ -1,0 +1,71 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type JudgedPair, mergeTies, pairsOfRanking, type Ranking, rankingsOfPairs } from './rankings.ts'
+
+const pair = (chosen: number, rejected: number, more: Partial<JudgedPair> = {}): JudgedPair => ({
+  ...{ chosen, rejected, weight: 1, margin: 0, tie: false },
+  ...more,
+})
+const half = (chosen: number, rejected: number) => pair(chosen, rejected, { weight: 0.5 })
+const named = (pairs: JudgedPair[]) =>
+  pairs.map(({ chosen, rejected, tie }) => `${chosen}${tie ? '=' : '>'}${rejected}`)
+
+test('two reversed halves are a tie in the place of the first; contradictions and single halves stay', () => {
+  expect(named(mergeTies([half(0, 1), half(1, 0)]))).toEqual(['0=1'])
+  expect(mergeTies([half(0, 1), half(1, 0)])[0]!.weight).toBe(1)
+  expect(named(mergeTies([pair(0, 2), half(0, 1), half(1, 0), pair(1, 2)]))).toEqual(['0>2', '0=1', '1>2'])
+  // Two people who found the same tie, and two who contradict each other.
+  expect(named(mergeTies([half(0, 1), half(1, 0), half(0, 1), half(1, 0)]))).toEqual(['0=1', '0=1'])
+  expect(named(mergeTies([pair(0, 1), pair(1, 0)]))).toEqual(['0>1', '1>0'])
+  expect(mergeTies([half(0, 1)])).toEqual([half(0, 1)])
+})
+
+test('a ranking has each pair of its groups once, and none among those that are only worse', () => {
+  const ranking: Ranking = { groups: [[2], [0, 3]], worse: [1, 4], weight: 1, annotator: 'ann' }
+  const pairs = pairsOfRanking(ranking)
+  expect(named(pairs)).toEqual(['2>0', '2>3', '2>1', '2>4', '0>1', '0>4', '0=3', '3>1', '3>4'])
+  expect(pairs.every(({ annotator }) => annotator === 'ann')).toBe(true)
+})
+
+test('a ranking is found again in its pairs, whether ties are among them or left out', () => {
+  const rankings = fc
+    .array(fc.nat(3), { minLength: 2, maxLength: 7 })
+    .map((levels) =>
+      [...new Set(levels)]
+        .sort()
+        .map((level) => levels.flatMap((each, place) => (each === level ? [place] : []))),
+    )
+    .filter((groups) => groups.length > 1)
+  fc.assert(
+    fc.property(rankings, fc.boolean(), (groups, keepsTies) => {
+      const pairs = pairsOfRanking({ groups, worse: [], weight: 1 }).filter(({ tie }) => keepsTies || !tie)
+      const found = rankingsOfPairs(pairs.toReversed())
+      expect(found).toHaveLength(1)
+      expect(found[0]!.groups.map((group) => group.toSorted())).toEqual(groups)
+    }),
+  )
+})
+
+test('pairs that are no ranking are each one of their own', () => {
+  const groups = (pairs: JudgedPair[]) => rankingsOfPairs(pairs).map((each) => each.groups)
+  expect(groups([pair(0, 1), pair(1, 0)])).toEqual([
+    [[0], [1]],
+    [[1], [0]],
+  ])
+  // A circle, and a pair that nobody judged.
+  expect(groups([pair(0, 1), pair(1, 2), pair(2, 0)])).toEqual([
+    [[0], [1]],
+    [[1], [2]],
+    [[2], [0]],
+  ])
+  expect(groups([pair(0, 1), pair(2, 3)])).toEqual([
+    [[0], [1]],
+    [[2], [3]],
+  ])
+  expect(groups([pair(0, 1, { tie: true }), pair(0, 2), pair(2, 1)])).toHaveLength(3)
+  // Twice the same pair counts twice.
+  expect(groups([pair(0, 1), pair(0, 1)])).toEqual([
+    [[0], [1]],
+    [[0], [1]],
+  ])
+})
