@@ -2,43 +2,20 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
-import { parseSpec, type SpecInput } from '#trainer/config.ts'
 import { startEngine } from '#trainer/engine/start.ts'
+import type { TrainerEvent } from '#trainer/events.ts'
 import { loadModel, saveModel } from '#trainer/io/model-folder.ts'
 import { generate } from '#trainer/nn/rollout.ts'
 import { moments } from '#trainer/rlhf/whiten.ts'
 import { specialTokens } from '#trainer/text/bpe.ts'
 import { ppo } from './ppo.ts'
 import { measureLogProbs, measureScores } from './sequences.ts'
-import { doneOf, play, runIn, stepsOf, temporaryFolder, tinyModels, tinyPolicy, writeLines } from './tiny.ts'
+import { doneOf, play, runIn, stepsOf, temporaryFolder, tinyPolicy, writeLines } from './tiny.ts'
+import { bandit, payoffs, prompts, specOf } from './tiny-ppo.ts'
 
 beforeAll(async () => {
   await startEngine('auto')
 })
-
-const prompts = ['yes', 'no', 'good day', 'bad day', 'please', 'hi'].map((prompt, i) => ({
-  id: `p${i}`,
-  prompt,
-}))
-
-async function specOf(folder: string, settings: Partial<SpecInput<'ppo'>> = {}) {
-  const train = writeLines(folder, 'prompts.jsonl', prompts)
-  return parseSpec('ppo', {
-    ...(await tinyModels(folder)),
-    data: { train },
-    responseLength: 5,
-    episodes: 48,
-    batchSize: 8,
-    microBatchSize: 3,
-    minibatches: 2,
-    epochsPerBatch: 2,
-    learningRate: 1e-3,
-    checkpointEvery: 0,
-    samplesEvery: 0,
-    missingEosRule: 'keep',
-    ...settings,
-  })
-}
 
 test('the first pass over a batch has ratio 1, and the KL to the reference is 0', async () => {
   const folder = temporaryFolder()
@@ -161,32 +138,12 @@ test('held-out measures that are not finite before training stop the run as dive
 test('twenty updates of a one-token bandit reach most of the optimum', async () => {
   const folder = temporaryFolder()
   const run = runIn(join(folder, 'out'))
-  const spec = await specOf(folder, {
-    responseLength: 1,
-    episodes: 20 * 64,
-    batchSize: 64,
-    microBatchSize: 64,
-    minibatches: 1,
-    epochsPerBatch: 4,
-    learningRate: 2e-2,
-    klCoefficient: 0,
-    schedule: 'constant',
-  })
+  const spec = await specOf(folder, bandit)
   const before = tf.memory().numTensors
   const events = await play(ppo(spec, run), run)
   expect(tf.memory().numTensors).toBe(before)
 
-  // Every arm's reward after every prompt: what a uniform choice earns, and the best.
-  const model = await loadModel(spec.reward, 'reward')
-  const arms = prompts.map(({ prompt }) => {
-    const query = model.tokenizer.encodePrompt(prompt)
-    const all = Array.from({ length: model.config.vocabSize }, (_, token) => ({ query, response: [token] }))
-    return measureScores(model, all, 512)
-  })
-  model.dispose()
-  const uniform = moments(arms.map((rewards) => moments(rewards).mean)).mean
-  const best = moments(arms.map((rewards) => Math.max(...rewards))).mean
-
+  const { uniform, best } = await payoffs(spec)
   const scores = stepsOf(events).map(({ metrics }) => metrics['objective/scores']!)
   expect(scores).toHaveLength(20)
   expect(Math.abs(scores[0]! - uniform)).toBeLessThan(0.3 * (best - uniform))
@@ -276,7 +233,7 @@ test('a prompt that leaves no room for the response is refused with both lengths
   })
 })
 
-test('a policy that diverges stops the run with the step, and its checkpoint stays', async () => {
+test('a policy that diverges, and again at half the rate, fails with the step, and its checkpoint stays', async () => {
   const folder = temporaryFolder()
   const out = join(folder, 'out')
   const first = runIn(out, { steps: 2 })
@@ -284,13 +241,19 @@ test('a policy that diverges stops the run with the step, and its checkpoint sta
   const kept = join(out, 'checkpoints/step-00000002')
   const good = readFileSync(join(kept, 'policy/model.safetensors'))
   const second = runIn(out, { resume: true })
-  const failing = play(ppo(await specOf(folder, { learningRate: 1e30, checkpointEvery: 1 }), second), second)
+  const said: TrainerEvent[] = []
+  const failing = (async () => {
+    const spec = await specOf(folder, { learningRate: 1e30, checkpointEvery: 1 })
+    for await (const event of ppo(spec, second)) said.push(event)
+  })()
   await expect(failing).rejects.toMatchObject({
     code: 'DIVERGED',
     message: expect.stringContaining('step 3'),
     hint: expect.stringContaining(kept),
   })
   expect(readFileSync(join(kept, 'policy/model.safetensors')).equals(good)).toBe(true)
+  // It went back once before it gave up.
+  expect(said.filter(({ type }) => type === 'rollback')).toMatchObject([{ step: 2 }])
 })
 
 test('a run does not resume with other prompts', async () => {
