@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest'
 import { comparisonRow } from './run-data.ts'
 
-const pair = (chosen: string, rejected: string, tie = false) => ({
+const pair = (
+  chosen: string,
+  rejected: string,
+  { tie = false, rankingId = 'r', groups = [['a'], ['b'], ['c']], strength = null as number | null } = {},
+) => ({
   comparisonId: 'c',
+  rankingId,
   prompt: [{ role: 'user', content: 'Question' }],
   chosenId: chosen,
   rejectedId: rejected,
@@ -11,27 +16,38 @@ const pair = (chosen: string, rejected: string, tie = false) => ({
   weight: 1,
   margin: tie ? 0 : 0.5,
   tie,
+  ranking: { groups, strength, annotatorId: `annotator of ${rankingId}` },
 })
 
-test('a comparison is one line: each completion once, pairs by index', () => {
-  expect(comparisonRow([pair('a', 'b'), pair('a', 'c'), pair('b', 'c')], 'TRAIN')).toEqual([
-    {
-      id: 'c',
-      prompt: [{ role: 'user', content: 'Question' }],
-      completions: ['text a', 'text b', 'text c'],
-      pairs: [
-        { chosen: 0, rejected: 1, weight: 1, margin: 0.5 },
-        { chosen: 0, rejected: 2, weight: 1, margin: 0.5 },
-        { chosen: 1, rejected: 2, weight: 1, margin: 0.5 },
-      ],
-    },
-  ])
+test('a comparison is one line: each completion once, pairs and the ranking they come from by index', () => {
+  const annotator = 'annotator of r'
+  expect(comparisonRow([pair('a', 'b'), pair('a', 'c'), pair('b', 'c')])).toEqual({
+    id: 'c',
+    prompt: [{ role: 'user', content: 'Question' }],
+    completions: ['text a', 'text b', 'text c'],
+    pairs: [
+      { chosen: 0, rejected: 1, weight: 1, margin: 0.5, annotator },
+      { chosen: 0, rejected: 2, weight: 1, margin: 0.5, annotator },
+      { chosen: 1, rejected: 2, weight: 1, margin: 0.5, annotator },
+    ],
+    rankings: [{ groups: [[0], [1], [2]], weight: 1, annotator }],
+  })
 })
 
-test('a tie pulls both ways with half the weight, and is not held out', () => {
-  expect(comparisonRow([pair('a', 'b', true)], 'TRAIN')[0]!.pairs).toEqual([
-    { chosen: 0, rejected: 1, weight: 0.5, margin: 0 },
-    { chosen: 1, rejected: 0, weight: 0.5, margin: 0 },
+test('a tie is named as one, a grade goes with its pair, and each ranking of a comparison is its own', () => {
+  const line = comparisonRow([
+    pair('a', 'b', { tie: true, groups: [['b', 'a']] }),
+    pair('b', 'a', { rankingId: 's', groups: [['b'], ['a']], strength: 3 }),
   ])
-  expect(comparisonRow([pair('a', 'b', true)], 'EVAL')).toEqual([])
+  expect(line.pairs).toEqual([
+    { chosen: 0, rejected: 1, weight: 1, margin: 0, tie: true, annotator: 'annotator of r' },
+    { chosen: 1, rejected: 0, weight: 1, margin: 0.5, strength: 3, annotator: 'annotator of s' },
+  ])
+  expect(line.rankings.map(({ groups }) => groups)).toEqual([[[1, 0]], [[1], [0]]])
+})
+
+test('a completion that the dataset leaves out is in no group', () => {
+  const { rankings, completions } = comparisonRow([pair('a', 'c')])
+  expect(completions).toEqual(['text a', 'text c'])
+  expect(rankings[0]!.groups).toEqual([[0], [1]])
 })

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { groupsSchema } from '../datasets/pairs.ts'
 import { db, type Prisma } from '../db.ts'
 import { type PromptFilter, promptsWhere } from '../runs/prompt-filter.ts'
 import { writeJsonl } from './jsonl.ts'
@@ -78,13 +79,16 @@ export async function writeImportedCompletions(
   return writeJsonl(path, rows())
 }
 
-type Pair = Prisma.PreferencePairGetPayload<Record<string, never>>
+const said = { select: { groups: true, strength: true, annotatorId: true } } as const
+
+type Pair = Prisma.PreferencePairGetPayload<{ include: { ranking: typeof said } }>
 
 async function* pairs(datasetId: string, split: 'TRAIN' | 'EVAL'): AsyncGenerator<Pair> {
   let after: string | undefined
   for (;;) {
     const rows = await db.preferencePair.findMany({
       where: { datasetId, split },
+      include: { ranking: said },
       orderBy: [{ comparisonId: 'asc' }, { id: 'asc' }],
       take: page,
       ...(after ? { cursor: { id: after }, skip: 1 } : {}),
@@ -97,8 +101,7 @@ async function* pairs(datasetId: string, split: 'TRAIN' | 'EVAL'): AsyncGenerato
 
 /**
  * One line a comparison with all of its pairs, which the trainer keeps in one batch (InstructGPT §3.5: pairs of one prompt
- * spread over batches overfit). A tie becomes both orders at half the weight: the Bradley–Terry loss of a target of ½. Held
- * out, ties are left out, since accuracy has no meaning for them.
+ * spread over batches overfit), and with the rankings they come from, for losses of whole rankings.
  */
 export async function writeComparisons(
   path: string,
@@ -109,20 +112,22 @@ export async function writeComparisons(
     let group: Pair[] = []
     for await (const pair of pairs(datasetId, split)) {
       if (group[0] && group[0].comparisonId !== pair.comparisonId) {
-        yield* comparisonRow(group, split)
+        yield comparisonRow(group)
         group = []
       }
       group.push(pair)
     }
-    if (group.length > 0) yield* comparisonRow(group, split)
+    if (group.length > 0) yield comparisonRow(group)
   }
   return writeJsonl(path, rows())
 }
 
+/** The rankings name only completions that a pair names: what a dataset leaves out, as flagged completions, is in none. */
 export function comparisonRow(
   group: Pick<
     Pair,
     | 'comparisonId'
+    | 'rankingId'
     | 'prompt'
     | 'chosenId'
     | 'rejectedId'
@@ -131,8 +136,8 @@ export function comparisonRow(
     | 'weight'
     | 'margin'
     | 'tie'
+    | 'ranking'
   >[],
-  split: 'TRAIN' | 'EVAL',
 ) {
   const indexOf = new Map<string, number>()
   const completions: string[] = []
@@ -142,19 +147,24 @@ export function comparisonRow(
     indexOf.set(id, completions.length)
     return completions.push(text) - 1
   }
-  const rows = group
-    .filter((pair) => !(pair.tie && split === 'EVAL'))
-    .flatMap((pair) => {
-      const chosen = index(pair.chosenId, pair.chosen)
-      const rejected = index(pair.rejectedId, pair.rejected)
-      const { weight, margin } = pair
-      if (!pair.tie) return [{ chosen, rejected, weight, margin }]
-      return [
-        { chosen, rejected, weight: weight / 2, margin: 0 },
-        { chosen: rejected, rejected: chosen, weight: weight / 2, margin: 0 },
-      ]
-    })
-  return rows.length === 0
-    ? []
-    : [{ id: group[0]!.comparisonId, prompt: group[0]!.prompt, completions, pairs: rows }]
+  const pairs = group.map(({ chosenId, chosen, rejectedId, rejected, weight, margin, tie, ranking }) => ({
+    chosen: index(chosenId, chosen),
+    rejected: index(rejectedId, rejected),
+    weight,
+    margin,
+    ...(tie && { tie }),
+    ...(ranking.strength !== null && { strength: ranking.strength }),
+    annotator: ranking.annotatorId,
+  }))
+  const byRanking = Map.groupBy(group, ({ rankingId }) => rankingId)
+  const rankings = [...byRanking.values()].map((own) => {
+    const named = new Set(own.flatMap(({ chosenId, rejectedId }) => [chosenId, rejectedId]))
+    const { ranking, weight } = own[0]!
+    const groups = groupsSchema
+      .parse(ranking.groups)
+      .map((ids) => ids.filter((id) => named.has(id)).map((id) => indexOf.get(id)!))
+      .filter((ids) => ids.length > 0)
+    return { groups, weight, annotator: ranking.annotatorId }
+  })
+  return { id: group[0]!.comparisonId, prompt: group[0]!.prompt, completions, pairs, rankings }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
@@ -7,7 +7,8 @@ import { startEngine } from '#trainer/engine/start.ts'
 import { loadModel } from '#trainer/io/model-folder.ts'
 import { moments } from '#trainer/rlhf/whiten.ts'
 import { reward } from './reward.ts'
-import { measureScores } from './sequences.ts'
+import { score } from './score.ts'
+import { measureHeads, measureScores } from './sequences.ts'
 import { doneOf, play, runIn, stepsOf, temporaryFolder, tinyModels, writeLines } from './tiny.ts'
 
 beforeAll(async () => {
@@ -99,6 +100,111 @@ test('a run stopped in the middle and resumed has the same weights and normalisa
     ).toBe(true)
 })
 
+/** The same preference as rankings: both kinds of thanks are tied, and before the plain answer. */
+const ranked = (all: typeof training) =>
+  all.map(({ pairs: _, ...line }, i) => ({
+    ...line,
+    rankings: [{ groups: [[1, 2], [0]], annotator: i % 2 === 0 ? 'ann' : 'bob' }],
+  }))
+
+test.each(['k-wise', 'plackett-luce', 'rao-kupper', 'davidson'] as const)(
+  'the planted preference is learned from rankings by %s',
+  async (loss) => {
+    const folder = temporaryFolder()
+    const data = {
+      train: writeLines(folder, 'ranked.jsonl', ranked(training)),
+      eval: writeLines(folder, 'held-out.jsonl', ranked(heldOut)),
+    }
+    const run = runIn(join(folder, 'out'))
+    const { summary } = doneOf(await play(reward(await specOf(folder, { data, loss, epochs: 12 }), run), run))
+    expect(summary.accuracy).toBeGreaterThan(0.8)
+    // A third of what was said is a tie: it is foretold more often than at the start, where Δ = 0 has a third of ties as well.
+    const report = JSON.parse(readFileSync(join(run.out, 'model', 'report.json'), 'utf8'))
+    expect(report.heldOut).toMatchObject({ comparisons: 10, pairs: 20, ties: 10 })
+    expect(Object.keys(report.heldOut.byAnnotator)).toEqual(['ann', 'bob'])
+    if (loss !== 'rao-kupper' && loss !== 'davidson') return
+    const parameter = loss === 'davidson' ? summary.nu : summary.theta
+    expect(parameter).not.toBe(loss === 'davidson' ? 1 : 2)
+    expect(report.heldOut.tieModel.observedTies).toBeCloseTo(1 / 3)
+    // Without knowing anything: ln 3.
+    expect(report.heldOut.tieModel.logLoss).toBeLessThan(Math.log(3) - 0.2)
+  },
+)
+
+test('heads learn from samples of their own, disagree, and score by their mean; resumed bit for bit with a learned ν', async () => {
+  const folder = temporaryFolder()
+  const data = {
+    train: writeLines(folder, 'ranked.jsonl', ranked(training)),
+    eval: writeLines(folder, 'held-out.jsonl', ranked(heldOut)),
+  }
+  const spec = await specOf(folder, { data, loss: 'davidson', heads: 3, epochs: 3, weightDecay: 0.01 })
+  const whole = runIn(join(folder, 'whole'))
+  const before = tf.memory().numTensors
+  const { summary } = doneOf(await play(reward(spec, whole), whole))
+  expect(tf.memory().numTensors).toBe(before)
+  expect(summary.uncertainty).toBeGreaterThan(0)
+  const first = runIn(join(folder, 'parts'), { steps: 4 })
+  await play(reward(spec, first), first)
+  const second = runIn(join(folder, 'parts'), { resume: true })
+  await play(reward(spec, second), second)
+  for (const file of ['model.safetensors', 'whetstone.json', 'report.json'])
+    expect(
+      readFileSync(join(second.out, 'model', file)).equals(readFileSync(join(whole.out, 'model', file))),
+    ).toBe(true)
+
+  const lines = [{ id: 'a', prompt: 'yes or no', completion: 'yes no thanks' }]
+  const scoring = runIn(join(folder, 'scores'))
+  mkdirSync(scoring.out)
+  const completions = writeLines(folder, 'completions.jsonl', lines)
+  const model = join(whole.out, 'model')
+  await play(score(parseSpec('score', { reward: model, data: { completions } }), scoring), scoring)
+  const scored = JSON.parse(readFileSync(join(scoring.out, 'scores.jsonl'), 'utf8'))
+  const loaded = await loadModel(model, 'reward')
+  const { tokenizer } = loaded
+  const sequence = {
+    query: tokenizer.encodePrompt('yes or no'),
+    response: tokenizer.encodeCompletion('yes no thanks'),
+  }
+  const { heads, headCount } = measureHeads(loaded, [sequence], 1)
+  expect(headCount).toBe(3)
+  const { gain, bias } = loaded.normalisation!
+  const { mean, variance } = moments(heads)
+  expect(scored.score).toBeCloseTo(gain * mean + bias, 4)
+  expect(scored.uncertainty).toBeCloseTo(gain * Math.sqrt((variance * 3) / 2), 4)
+  expect(scored.uncertainty).toBeGreaterThan(0)
+  loaded.dispose()
+})
+
+test('report.json says how often the model is right by grade, length and annotator, and how far its probabilities hold', async () => {
+  const folder = temporaryFolder()
+  const graded = heldOut.map(({ pairs, ...line }, i) => ({
+    ...line,
+    pairs: pairs.map((pair, j) => ({ ...pair, strength: 1 + (j % 2), annotator: `a${i % 3}` })),
+  }))
+  const data = {
+    train: writeLines(folder, 'train.jsonl', training),
+    eval: writeLines(folder, 'graded.jsonl', graded),
+  }
+  const run = runIn(join(folder, 'out'))
+  const { summary } = doneOf(await play(reward(await specOf(folder, { data }), run), run))
+  const { heldOut: report } = JSON.parse(readFileSync(join(run.out, 'model', 'report.json'), 'utf8'))
+  const pairsOf = (slices: Record<string, { pairCount: number; pairs: number }>) =>
+    Object.fromEntries(Object.entries(slices).map(([name, { pairCount }]) => [name, pairCount]))
+  expect(pairsOf(report.byStrength)).toEqual({ 1: 10, 2: 10 })
+  expect(pairsOf(report.byAnnotator)).toEqual({ a0: 8, a1: 6, a2: 6 })
+  // Whoever says thanks says more.
+  expect(pairsOf(report.byLength)).toEqual({ 'longer chosen': 20 })
+  const thirds = Object.values(pairsOf(report.byLengthDifference.accuracy))
+  expect(thirds.reduce((sum, count) => sum + count, 0)).toBe(20)
+  const { bins, ece } = report.calibration as { bins: { count: number }[]; ece: number }
+  expect(bins.reduce((sum, { count }) => sum + count, 0)).toBe(20)
+  expect(summary).toMatchObject({
+    calibrationError: ece,
+    accuracyStrength1: report.byStrength[1].pairs,
+    accuracyLongerChosen: report.accuracy.pairs,
+  })
+})
+
 test('a pair with a completion longer than the context is left out and counted', async () => {
   const folder = temporaryFolder()
   const long = { ...comparisons(0, 1)[0]!, completions: ['no', 'yes thanks', 'x'.repeat(90)] }
@@ -115,7 +221,7 @@ test('a pair that names a completion that is not there is refused with its line'
   const run = runIn(join(folder, 'out'))
   await expect(play(reward(await specOf(folder, { data: { train } }), run), run)).rejects.toMatchObject({
     code: 'JSONL_INVALID',
-    message: expect.stringContaining('line 2'),
+    message: expect.stringMatching(/wrong\.jsonl, line 2: .*it names the completions 0 and 9 of 3/),
   })
 })
 

@@ -14,7 +14,8 @@ import { inParts, measureHeads, measureLogProbs, type Sequence } from './sequenc
 
 /**
  * Scores every completion into DIR/scores.jsonl, { id, tokens, score?, uncertainty?, logProb?, referenceLogProb?, kl? }, in their
- * order: the reward, of several heads their mean and their deviation, both in the normalised unit; and the sums of log-probabilities over the completion's tokens, EOS included, in nats; kl is their difference (k1).
+ * order: the reward, of several heads their mean and (`uncertainty`) their deviation, both in the normalised unit; and the sums of
+ * log-probabilities over the completion's tokens, EOS included, in nats; kl is their difference (k1).
  * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DISK_FULL, and what reading models throws.
  */
 export async function* score(spec: ScoreSpec, run: Run): AsyncGenerator<TrainerEvent> {

@@ -126,6 +126,19 @@ test.each(['rao-kupper', 'davidson'] as const)('the loss of %s is −log of its 
   expect(value.dataSync()[0]).toBeCloseTo(expected, 5)
 })
 
+test.each([
+  // At a difference of 0 the share of ties is (θ − 1)/(θ + 1), so ½ at θ = 3; and ν/(2 + ν), so ½ at ν = 2.
+  ['rao-kupper', 3],
+  ['davidson', 2],
+] as const)('what %s learns of equals that tie half of the time is %f', (loss, parameter) => {
+  const pairs = sharedPairs([pair(0, 1), pair(0, 1, { tie: true })], whole)
+  const slope = tf.grad((ties: tf.Tensor) =>
+    rewardLoss(vector(1, 1), { pairs, choices: [] }, { loss, centring: 0, ties }),
+  )
+  expect(slope(vector(learnedOf(loss, parameter))).dataSync()[0]).toBeCloseTo(0, 5)
+  expect(slope(vector(learnedOf(loss, parameter + 0.5))).dataSync()[0]).toBeGreaterThan(0.01)
+})
+
 const all: RewardLoss[] = ['bradley-terry', 'k-wise', 'plackett-luce', 'rao-kupper', 'davidson']
 const rankings = [ranking([[2], [0, 1], [3]]), ranking([[1]], [0, 3])]
 const preferencesOf = (loss: RewardLoss): Preferences => ({
