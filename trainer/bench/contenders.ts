@@ -2,14 +2,18 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import type { Shape, ShapeName } from './shapes.ts'
 
-/** What is measured side by side, each in processes of its own. */
-export interface Contender {
+/** A process that answers what child.ts asks. */
+export interface Program {
   /** As it stands in the tables. */
   name: string
-  precision: 'fp32' | 'bf16'
-  peer: boolean
   command: string
   args: string[]
+}
+
+/** What is measured side by side, each in processes of its own. */
+export interface Contender extends Program {
+  precision: 'fp32' | 'bf16'
+  peer: boolean
   /** Whether it is measured at matrix products and single operations too, and at rollouts; its sibling is where not. */
   trainsOnly: boolean
   /** Rows of a train step and of rollouts it can do in reasonable time; 0 leaves the shape out. */

@@ -72,7 +72,7 @@ export function makeWork(shape: Shape, tokens: number[], rows: number): Work {
 }
 
 /** N(0, 0.02) as in a fresh model, but one block of numbers over and over: a billion of them are made in seconds. */
-function makeParameters(config: Shape['model']): Parameters {
+export function makeParameters(config: Shape['model']): Parameters {
   const block = normals(1, 'initialisation', 0, 1 << 20, 0.02)
   const parameters: Parameters = new Map()
   for (const [name, dimensions] of parameterShapes(config)) {
