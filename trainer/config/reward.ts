@@ -9,6 +9,7 @@ import {
   path,
   weightDecay,
 } from './fields.ts'
+import { rollback } from './guards.ts'
 
 export const reward = z
   .strictObject({
@@ -92,6 +93,7 @@ export const reward = z
     ...optimiser({ learningRate: 3e-4, epsilon: 1e-5, warmupRatio: 0.03 }),
     weightDecay,
     lora,
+    rollback,
     normalise: z.enum(['completions', 'off']).default('completions').meta({
       title: 'Normalise',
       description: 'A gain and a bias give the training completions a mean reward of 0 and a deviation of 1.',

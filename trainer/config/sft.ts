@@ -1,5 +1,15 @@
 import { z } from 'zod'
-import { activationCheckpointing, checkpointEvery, common, maxLength, optimiser, path } from './fields.ts'
+import {
+  activationCheckpointing,
+  checkpointEvery,
+  common,
+  lora,
+  maxLength,
+  optimiser,
+  path,
+  weightDecay,
+} from './fields.ts'
+import { rollback } from './guards.ts'
 
 const initialModel = z
   .strictObject({
@@ -56,10 +66,10 @@ export const sft = z
       }),
     data: z
       .strictObject({
-        train: path('Training data', 'JSONL of { prompt, completion }.'),
+        train: path('Training data', 'JSONL of { prompt, completion } or { messages }.'),
         eval: path(
           'Held-out data',
-          'JSONL of { prompt, completion } on which the loss is measured.',
+          'JSONL of { prompt, completion } or { messages } on which the loss is measured.',
         ).optional(),
       })
       .meta({ title: 'Data', description: 'The files to read.', group: 'Files', source: 'architecture.md' }),
@@ -80,20 +90,31 @@ export const sft = z
     microBatchSize: z.int().min(1).default(32).meta({
       title: 'Micro-batch size',
       description:
-        'How many examples are computed at once; it changes memory, and the result by rounding only.',
+        'How many examples, or packed rows, are computed at once; it changes memory, and the result by rounding only.',
       group: 'Training',
       source: 'docs/algorithms.md, 12',
       unit: 'examples',
     }),
+    packing: z.boolean().default(false).meta({
+      title: 'Packing',
+      description:
+        'Several short examples of a batch share a row, none seeing another: less padding, the same result but for rounding. It goes without fused kernels, so it pays where lengths differ much.',
+      group: 'Training',
+      source: 'TRL packing; Krell et al. 2021, Efficient sequence packing without cross-contamination',
+    }),
     activationCheckpointing,
     completionOnly: z.boolean().default(true).meta({
       title: 'Learn completions only',
-      description: 'The loss counts the tokens of the completion and not those of the prompt.',
+      description:
+        'The loss counts the tokens of the completion, of a conversation those of every turn of the assistant, and not the others.',
       group: 'Training',
       source: 'TRL completion_only_loss',
     }),
     maxLength,
     ...optimiser({ learningRate: 2e-3, epsilon: 1e-8, warmupRatio: 0.03 }),
+    weightDecay,
+    lora,
+    rollback,
     evalEvery: z.int().min(0).default(0).meta({
       title: 'Evaluate every',
       description:

@@ -8,7 +8,7 @@ import {
 } from '#trainer/rlhf/rankings.ts'
 import { type Preferences, sharedChoices, sharedPairs } from '#trainer/rlhf/reward-loss.ts'
 import type { Tokenizer } from '#trainer/text/tokenizer.ts'
-import { type Comparison, comparison, readData } from './data.ts'
+import { atLine, type Comparison, comparison, readLines } from './data.ts'
 import type { Sequence } from './sequences.ts'
 
 /** A comparison as tokens: only the completions that somebody judged and that are short enough, and what was said of them by their places. */
@@ -27,7 +27,9 @@ export async function readComparisons(
   tokenizer: Tokenizer,
   limit: number,
 ): Promise<{ comparisons: Judged[]; dropped: number }> {
-  const all = (await readData(path, comparison)).map((each) => judge(tokenizer, each, limit))
+  const all = (await readLines(path, comparison)).map(({ line, value }) =>
+    atLine(path, line, () => judge(tokenizer, value, limit)),
+  )
   return {
     comparisons: all.filter(({ pairs }) => pairs.length > 0),
     dropped: all.reduce((sum, { dropped }) => sum + dropped, 0),

@@ -1,20 +1,58 @@
 import { z } from 'zod'
 import { WhetstoneError } from '#trainer/errors.ts'
-import { readAllJsonl } from '#trainer/io/jsonl.ts'
+import { type JsonLine, readJsonl } from '#trainer/io/jsonl.ts'
 import { permutation } from '#trainer/rlhf/philox.ts'
 import type { Prompt } from '#trainer/text/chat.ts'
 import type { Tokenizer } from '#trainer/text/tokenizer.ts'
 
 /** The lines of the data files; see docs/architecture.md, Files. Keys that are not named are ignored. */
 
-const prompt = z.union([
-  z.string(),
-  z.array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })).min(1),
-])
+/** What is said of a value that is not what it must be: the value, and what to give. */
+const wanted = (what: string) => ({
+  error: ({ input }: { input?: unknown }) =>
+    input === undefined ? `it is missing: give ${what}` : `it is ${shown(input)}: give ${what}`,
+})
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value)
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+}
+
+const text = z.string(wanted('a text'))
+
+const messages = z
+  .array(
+    z.object({
+      role: z.enum(['system', 'user', 'assistant'], wanted('"system", "user" or "assistant"')),
+      content: text,
+    }),
+    wanted('a list of messages { role, content }'),
+  )
+  .min(1, wanted('at least one message'))
+
+const prompt = z.union([z.string(), messages], wanted('a text, or a list of messages { role, content }'))
 
 const id = z.union([z.string(), z.number()])
 
-export const example = z.object({ prompt, completion: z.string() })
+export const example = z.object({ prompt, completion: text })
+
+/** Either a prompt and its completion, or a conversation with turns of the assistant. */
+export const exampleOrConversation = z
+  .object({ prompt: prompt.optional(), completion: text.optional(), messages: messages.optional() })
+  .superRefine(({ prompt, completion, messages }, context) => {
+    const refuse = (message: string, path: string) =>
+      context.addIssue({ code: 'custom', message, path: [path] })
+    if (messages) {
+      if (prompt !== undefined || completion !== undefined)
+        refuse('it stands beside a prompt or a completion: give the one or the other', 'messages')
+      return
+    }
+    if (prompt === undefined) refuse('it is missing: give prompt and completion, or messages', 'prompt')
+    if (completion === undefined)
+      refuse('it is missing: give prompt and completion, or messages', 'completion')
+  })
+
+export type ExampleLine = z.output<typeof exampleOrConversation>
 
 export const promptLine = z.object({ id, prompt })
 
@@ -53,7 +91,7 @@ export const comparison = z
   .object({
     id: id.optional(),
     prompt,
-    completions: z.array(z.string()).min(2),
+    completions: z.array(text).min(2, wanted('two completions or more')),
     pairs: z.array(pair).default([]),
     rankings: z.array(ranking).default([]),
   })
@@ -85,11 +123,32 @@ export const comparison = z
 
 export type Comparison = z.output<typeof comparison>
 
-/** All lines of a data file. Throws EMPTY_DATA, and what io/jsonl.ts throws. */
+/** All lines of a data file. Throws as `readLines`. */
 export async function readData<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>[]> {
-  const lines = await readAllJsonl(path, schema)
+  return (await readLines(path, schema)).map(({ value }) => value)
+}
+
+/** All lines of a data file with their numbers. Throws EMPTY_DATA, and what io/jsonl.ts throws. */
+export async function readLines<S extends z.ZodType>(
+  path: string,
+  schema: S,
+): Promise<JsonLine<z.output<S>>[]> {
+  const lines: JsonLine<z.output<S>>[] = []
+  for await (const line of readJsonl(path, { schema })) lines.push(line)
   if (lines.length > 0) return lines
   throw new WhetstoneError('EMPTY_DATA', `${path} has no lines`, 'Give at least one line of data.')
+}
+
+/** What `compute` returns; its WhetstoneError is thrown again with the file and the line it comes from. */
+export function atLine<T>(path: string, line: number, compute: () => T): T {
+  try {
+    return compute()
+  } catch (error) {
+    if (!(error instanceof WhetstoneError)) throw error
+    throw new WhetstoneError(error.code, `${path}, line ${line}: ${error.message}`, error.hint, {
+      cause: error,
+    })
+  }
 }
 
 /**

@@ -23,6 +23,7 @@ import {
   findCheckpoint,
   finite,
   type Run,
+  recovering,
   restore,
   saveArtifact,
   sha256OfData,
@@ -46,7 +47,7 @@ const tiesName = 'ties'
  * Throws EMPTY_DATA, CONSTANT_REWARD, DIVERGED, DISK_FULL, and what reading data and models throws.
  * Sources: Stiennon et al. 2020, section 3.4; InstructGPT, equation 1; docs/algorithms.md, Reward model.
  */
-export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<TrainerEvent> {
+export const reward = recovering(async function* (spec: RewardSpec, run: Run): AsyncGenerator<TrainerEvent> {
   // 1. The policy's backbone with fresh heads N(0, 1/√(d + 1)), or where the run stopped.
   const { checkpoint, logs } = findCheckpoint(run)
   yield* [...logs, ...unsupported(spec)]
@@ -204,7 +205,7 @@ export async function* reward(spec: RewardSpec, run: Run): AsyncGenerator<Traine
   yield { type: 'done', artifacts: [artifact], summary }
   tf.dispose(ties)
   for (const each of [adam, tiesAdam, model]) each.dispose()
-}
+})
 
 /** The model with as many heads as asked for: fresh ones where it has another number. */
 function withHeads(model: Model, { heads, seed }: RewardSpec): Model {

@@ -34,7 +34,7 @@ function responseHidden(model: Network, sequences: readonly Sequence[], options:
     sequences.map(({ response }) => response.length),
     batch.length,
   )
-  return pick(model, batch, places, options)
+  return hiddenAt(model, batch, places, options)
 }
 
 /** Log-probabilities and entropies of the response tokens, packed [2, N]; see rlhf/log-probs.ts. Runs in the caller's tidy. */
@@ -66,7 +66,7 @@ export function sequenceHeadScores(
 ): tf.Tensor2D {
   const batch = pad(model, sequences)
   const lengths = sequences.map(({ query, response }) => query.length + response.length)
-  const last = pick(model, batch, lastRows(lengths, batch.length), options)
+  const last = hiddenAt(model, batch, lastRows(lengths, batch.length), options)
   return eachHead(model.parameters, last)
 }
 
@@ -134,7 +134,13 @@ function pad(model: Network, sequences: readonly Sequence[]): PaddedBatch {
   )
 }
 
-function pick(model: Network, batch: PaddedBatch, places: Int32Array, options: PassOptions): tf.Tensor2D {
+/** The hidden states at those places of the flattened, right-padded batch, [N, width]. Runs in the caller's tidy. */
+export function hiddenAt(
+  model: Network,
+  batch: PaddedBatch,
+  places: Int32Array,
+  options: PassOptions,
+): tf.Tensor2D {
   const shape: [number, number] = [batch.rows, batch.length]
   const hidden = hiddenStates(model.config, model.parameters, {
     tokens: tf.tensor2d(batch.tokens, shape, 'int32'),

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { parseSpec, type SpecInput } from '#trainer/config.ts'
 import { startEngine } from '#trainer/engine/start.ts'
-import { saveModel } from '#trainer/io/model-folder.ts'
+import { loadModel, saveModel } from '#trainer/io/model-folder.ts'
 import { sft } from './sft.ts'
 import { doneOf, init, play, runIn, stepsOf, temporaryFolder, tinyPolicy, writeLines } from './tiny.ts'
 
@@ -59,6 +59,61 @@ test('a run stopped in the middle and resumed has the same weights, bit for bit,
   const resumed = await play(sft(spec, second), second)
   expect(stepsOf(resumed)[0]!.step).toBe(5)
   expect(weightsIn(second.out).equals(weightsIn(whole.out))).toBe(true)
+})
+
+const spoken = (role: string, content: string) => ({ role, content })
+const conversation = {
+  messages: [
+    spoken('system', 'be kind'),
+    spoken('user', 'hello'),
+    spoken('assistant', 'good day'),
+    spoken('user', 'please'),
+    spoken('assistant', 'yes'),
+  ],
+}
+
+test('conversations and packed rows are learned, and a run of them resumes bit for bit', async () => {
+  const folder = temporaryFolder()
+  const train = writeLines(folder, 'chat.jsonl', [...examples, ...Array(8).fill(conversation)])
+  const settings = { data: { train }, packing: true, weightDecay: 0.1, epochs: 2 }
+  const spec = specOf(folder, settings)
+  const whole = runIn(join(folder, 'whole'))
+  const before = tf.memory().numTensors
+  const steps = stepsOf(await play(sft(spec, whole), whole))
+  expect(tf.memory().numTensors).toBe(before)
+  const first = runIn(join(folder, 'parts'), { steps: 3 })
+  await play(sft(spec, first), first)
+  const second = runIn(join(folder, 'parts'), { resume: true })
+  await play(sft(spec, second), second)
+  expect(weightsIn(second.out).equals(weightsIn(whole.out))).toBe(true)
+  // The same steps without packing: the same losses.
+  const plain = runIn(join(folder, 'plain'))
+  const others = stepsOf(await play(sft(specOf(folder, { ...settings, packing: false }), plain), plain))
+  expect(steps).toHaveLength(8)
+  steps.forEach(({ metrics }, i) => {
+    expect(metrics.loss).toBeCloseTo(others[i]!.metrics.loss!, 3)
+    expect(metrics.grad_norm! / others[i]!.metrics.grad_norm!).toBeCloseTo(1, 2)
+  })
+})
+
+test('weight decay makes matrices smaller, and leaves biases and gains alone', async () => {
+  const folder = temporaryFolder()
+  const squares = async (name: string, weightDecay: number) => {
+    const run = runIn(join(folder, name))
+    await play(sft(specOf(folder, { weightDecay, epochs: 1 }), run), run)
+    const model = await loadModel(join(run.out, 'model'), 'policy')
+    const sum = (parameter: string) =>
+      model.parameters
+        .get(parameter)!
+        .dataSync()
+        .reduce((total, value) => total + value ** 2, 0)
+    const sums = { matrix: sum('transformer.wte.weight'), gain: sum('transformer.ln_f.weight') }
+    model.dispose()
+    return sums
+  }
+  const [plain, decayed] = [await squares('plain', 0), await squares('decayed', 1)]
+  expect(decayed.matrix).toBeLessThan(plain.matrix * 0.99)
+  expect(Math.abs(decayed.gain / plain.gain - 1)).toBeLessThan(1e-3)
 })
 
 test('a run that does not resume never overwrites checkpoints', async () => {
@@ -122,7 +177,7 @@ test('a model folder without a tokenizer is refused', async () => {
   await expect(play(sft(spec, run), run)).rejects.toMatchObject({ code: 'MODEL_WITHOUT_TOKENIZER' })
 })
 
-test('an example whose prompt has no tokens is refused by its number', async () => {
+test('an example whose prompt has no tokens is refused by its line', async () => {
   const folder = temporaryFolder()
   const policy = tinyPolicy()
   await saveModel(join(folder, 'plain'), policy)
@@ -135,7 +190,7 @@ test('an example whose prompt has no tokens is refused by its number', async () 
   const spec = specOf(folder, { model: { path: join(folder, 'plain') }, data: { train }, epochs: 0.1 })
   await expect(play(sft(spec, run), run)).rejects.toMatchObject({
     code: 'PROMPT_EMPTY',
-    message: `example 25 of ${train} has no tokens`,
+    message: `${train}, line 25: the prompt has no tokens`,
   })
 })
 

@@ -9,31 +9,40 @@ import { initialiseTransformer, type TransformerConfig } from '#trainer/nn/trans
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { specialTokens, trainBpe } from '#trainer/text/bpe.ts'
 import { defaultChatTemplate } from '#trainer/text/chat.ts'
-import { makeTokenizer, type Tokenizer } from '#trainer/text/tokenizer.ts'
-import { emptyPrompt, epochBatches, example, promptText, readData } from './data.ts'
+import { makeTokenizer } from '#trainer/text/tokenizer.ts'
+import { epochBatches } from './data.ts'
+import {
+  countLearned,
+  type Example,
+  encodeExamples,
+  inRows,
+  learnedLogProbs,
+  meanLoss,
+  packed,
+  readExamples,
+} from './examples.ts'
 import { descend, differentiate } from './learn.ts'
 import {
   checkpointEvent,
   findCheckpoint,
   finite,
   type Run,
+  recovering,
   restore,
   saveArtifact,
   sha256OfData,
   shouldStop,
   unsupported,
 } from './run.ts'
-import { inParts, measureLogProbs, responseLogProbs, type Sequence } from './sequences.ts'
-
-type Example = { prompt: Parameters<typeof promptText>[0]; completion: string }
+import { inParts } from './sequences.ts'
 
 /**
  * Supervised fine-tuning: maximises the likelihood of completions given their prompts, from a new model or an existing one.
- * Throws EMPTY_DATA, PROMPT_EMPTY, DIVERGED, DISK_FULL, and what reading data and models throws. Source: InstructGPT, section 3.5.
+ * Throws EMPTY_DATA, PROMPT_EMPTY, NO_ASSISTANT_TURN, CHAT_TEMPLATE_CHANGES, DIVERGED, DISK_FULL, and what reading data and models throws. Source: InstructGPT, section 3.5.
  */
-export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent> {
+export const sft = recovering(async function* (spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent> {
   // 1. Data, and the model: where the run stopped, the one given, or a new one with a tokenizer trained on the data.
-  const examples = await readData(spec.data.train, example)
+  const { lines, texts } = await readExamples(spec.data.train)
   const { checkpoint, logs } = findCheckpoint(run)
   yield* [...logs, ...unsupported(spec)]
   let lastGood = checkpoint
@@ -41,29 +50,25 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
     ? await loadModel(join(checkpoint.path, 'policy'), 'policy')
     : 'path' in spec.model
       ? await loadModel(spec.model.path, 'policy')
-      : newModel(spec.model.init, examples, spec.seed)
+      : newModel(spec.model.init, texts, spec.seed)
   const limit = Math.min(spec.maxLength ?? Number.POSITIVE_INFINITY, model.config.maxPositions)
-  const encodeAll = (path: string, all: readonly Example[]) =>
-    all.map((each, i) => encode(model.tokenizer, each, spec.completionOnly, `example ${i + 1} of ${path}`))
-  const all = encodeAll(spec.data.train, examples)
-  const sequences = all.filter(({ query, response }) => query.length + response.length <= limit)
-  if (sequences.length < all.length)
+  const fits = ({ tokens }: Example) => tokens.length <= limit
+  const all = encodeExamples(model.tokenizer, spec.data.train, lines, spec)
+  const examples = all.filter(fits)
+  if (examples.length < all.length)
     yield {
       type: 'log',
       level: 'warn',
-      message: `left out ${all.length - sequences.length} of ${all.length} examples longer than ${limit} tokens`,
+      message: `left out ${all.length - examples.length} of ${all.length} examples longer than ${limit} tokens`,
     }
-  if (sequences.length === 0)
+  if (examples.length === 0)
     throw new WhetstoneError(
       'EMPTY_DATA',
       `all ${all.length} examples of ${spec.data.train} are longer than ${limit} tokens`,
       'Raise maxLength or maxPositions, or shorten the examples.',
     )
-  const heldOut = spec.data.eval
-    ? encodeAll(spec.data.eval, await readData(spec.data.eval, example)).filter(
-        ({ query, response }) => query.length + response.length <= limit,
-      )
-    : []
+  const held = spec.data.eval ? (await readExamples(spec.data.eval)).lines : []
+  const heldOut = encodeExamples(model.tokenizer, spec.data.eval ?? '', held, spec).filter(fits)
 
   // 2. Optimiser and order. Everything drawn depends on the seed and the step alone.
   const adam = createAdam(model.trainable, {
@@ -71,9 +76,10 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
     beta1: spec.adamBeta1,
     beta2: spec.adamBeta2,
     epsilon: spec.adamEpsilon,
+    weightDecay: spec.weightDecay,
   })
-  const lengths = sequences.map(({ query, response }) => query.length + response.length)
-  const batchesPerEpoch = Math.ceil(sequences.length / spec.batchSize)
+  const lengths = examples.map(({ tokens }) => tokens.length)
+  const batchesPerEpoch = Math.ceil(examples.length / spec.batchSize)
   const total = Math.max(1, Math.round(spec.epochs * batchesPerEpoch))
   const trained = {
     models: { policy: model },
@@ -81,8 +87,9 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
     order: {
       seed: spec.seed,
       batchSize: spec.batchSize,
+      packing: String(spec.packing),
       steps: total,
-      'sha256 of the data': sha256OfData(sequences),
+      'sha256 of the data': sha256OfData(examples),
     },
   }
   if (checkpoint) restore(checkpoint, trained)
@@ -99,13 +106,13 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
     }
 
     // 3. The mean of −log p over the tokens of the whole batch, by micro-batches.
-    const batch = batches[(step - 1) % batchesPerEpoch]!.map((index) => sequences[index]!)
-    const tokens = countTokens(batch)
+    const batch = batches[(step - 1) % batchesPerEpoch]!.map((index) => examples[index]!)
+    const rows = spec.packing ? packed(batch, limit) : inRows(batch)
+    const tokens = countLearned(batch)
     const learned = differentiate(
       model.trainable,
-      inParts(batch, spec.microBatchSize).map((part) => () => {
-        const both = responseLogProbs(model, part, 1, { checkpointing: spec.activationCheckpointing })
-        const logProbs = tf.slice(both, [0, 0], [1, -1])
+      inParts(rows, spec.microBatchSize).map((part) => () => {
+        const logProbs = learnedLogProbs(model, part, { checkpointing: spec.activationCheckpointing })
         return tf.div(tf.sum(logProbs), -tokens) as tf.Scalar
       }),
     )
@@ -122,7 +129,7 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
     }
     const evaluates = spec.evalEvery > 0 && step % spec.evalEvery === 0
     if (heldOut.length > 0 && (evaluates || step === total)) {
-      metrics['eval/loss'] = evaluate(model, heldOut, spec.microBatchSize)
+      metrics['eval/loss'] = meanLoss(model, heldOut, spec.microBatchSize)
       metrics['eval/perplexity'] = Math.min(Math.exp(metrics['eval/loss']), Number.MAX_VALUE)
     }
     yield { type: 'step', step, total, metrics: finite(metrics, step, lastGood) }
@@ -143,7 +150,7 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
 
   // 6. The model.
   const summary: Record<string, number> = {
-    examples: sequences.length,
+    examples: examples.length,
     steps: total,
     parameters: countParameters(model),
   }
@@ -156,18 +163,15 @@ export async function* sft(spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent
   }
   adam.dispose()
   model.dispose()
-}
+})
 
-/** A transformer by the shape asked for, with byte-level BPE trained on the prompts and completions. */
+/** A transformer by the shape asked for, with byte-level BPE trained on those texts. */
 function newModel(
   { layers, width, heads, vocabSize, maxPositions }: Extract<SftSpec['model'], { init: unknown }>['init'],
-  examples: readonly Example[],
+  texts: readonly string[],
   seed: number,
 ): Model {
-  const json = trainBpe(
-    examples.flatMap(({ prompt, completion }) => [promptText(prompt), completion]),
-    vocabSize,
-  )
+  const json = trainBpe(texts, vocabSize)
   const tokenizer = makeTokenizer(json, {
     eos_token: specialTokens.end,
     pad_token: specialTokens.pad,
@@ -187,31 +191,6 @@ function newModel(
     bosTokenId: tokenizer.bosTokenId,
   }
   return makeModel('policy', config, initialiseTransformer(config, seed), tokenizer)
-}
-
-function encode(
-  tokenizer: Tokenizer,
-  { prompt, completion }: Example,
-  completionOnly: boolean,
-  name: string,
-): Sequence {
-  const query = tokenizer.encodePrompt(prompt)
-  if (query.length === 0) throw emptyPrompt(name)
-  const response = tokenizer.encodeCompletion(completion)
-  // The first token of all has no context to be predicted from.
-  return completionOnly
-    ? { query, response }
-    : { query: query.slice(0, 1), response: [...query.slice(1), ...response] }
-}
-
-/** The mean of −log p over all response tokens, in nats. */
-function evaluate(model: Model, sequences: readonly Sequence[], size: number): number {
-  const { logProbs } = measureLogProbs(model, sequences, { temperature: 1, size })
-  return -logProbs.reduce((sum, value) => sum + value, 0) / logProbs.length
-}
-
-function countTokens(sequences: readonly Sequence[]): number {
-  return sequences.reduce((sum, { response }) => sum + response.length, 0)
 }
 
 function countParameters(model: Model): number {
