@@ -11,9 +11,13 @@ import { decodeBy } from './fused.ts'
 const engine = await startEngine('auto')
 beforeAll(() => tf.setBackend(engine.name))
 
-const queries = [[3, 4, 5, 6], [7], [8, 9, 10], [11, 12]]
+const fourQueries = [[3, 4, 5, 6], [7], [8, 9, 10], [11, 12]]
 
-function requestOf(config: FusedDecodeRequest['config'], options: Partial<FusedDecodeRequest>) {
+function requestOf(
+  config: FusedDecodeRequest['config'],
+  options: Partial<FusedDecodeRequest>,
+  queries = fourQueries,
+) {
   const { tokens, rows, length } = leftPad(queries, config.padTokenId)
   const responseLength = 18
   const uniforms = Float64Array.from({ length: rows * responseLength }, (_, place) =>
@@ -26,6 +30,21 @@ function requestOf(config: FusedDecodeRequest['config'], options: Partial<FusedD
   }
 }
 
+/** The CPU's tokens and log-probabilities are those of libtorch alone. */
+function expectTheSame(request: FusedDecodeRequest): void {
+  const backend = tf.backend() as TorchBackend
+  const there = decodeBy(backend, request, { onDevice: true })
+  const here = decodeBy(backend, request)
+  expect(there.lengths).toEqual(here.lengths)
+  for (const [row, length] of here.lengths.entries()) {
+    const of = <T extends Int32Array | Float32Array>(all: T) =>
+      all.subarray(row * request.responseLength, row * request.responseLength + length)
+    expect([...of(there.tokens)]).toEqual([...of(here.tokens)])
+    for (const [i, logProb] of of(here.logProbs).entries())
+      expect(of(there.logProbs)[i]).toBeCloseTo(logProb, 4)
+  }
+}
+
 describe.skipIf(engine.name !== 'torch')('decoding by libtorch alone, as on a GPU', () => {
   describe.each(tinyConfigs)('of %s', (_, config) => {
     it.each([
@@ -35,18 +54,15 @@ describe.skipIf(engine.name !== 'torch')('decoding by libtorch alone, as on a GP
       ['greedily', { temperature: 0 }],
       ['without stopping', { stopAtEos: false }],
     ])('draws the tokens that the CPU draws, %s', (_, options) => {
-      const request = requestOf(config, options)
-      const backend = tf.backend() as TorchBackend
-      const there = decodeBy(backend, request, { onDevice: true })
-      const here = decodeBy(backend, request)
-      expect(there.lengths).toEqual(here.lengths)
-      for (const [row, length] of here.lengths.entries()) {
-        const of = <T extends Int32Array | Float32Array>(all: T) =>
-          all.subarray(row * request.responseLength, row * request.responseLength + length)
-        expect([...of(there.tokens)]).toEqual([...of(here.tokens)])
-        for (const [i, logProb] of of(here.logProbs).entries())
-          expect(of(there.logProbs)[i]).toBeCloseTo(logProb, 4)
-      }
+      expectTheSame(requestOf(config, options))
     })
+  })
+
+  // Columns that fill no panel, odd sizes, and rows that leave a block of them half empty.
+  it.each([1, 2, 3, 5, 9, 17])('draws the same for %i rows of a model whose sizes are odd', (rows) => {
+    const [, config] = tinyConfigs[0]!
+    const odd = { ...config, width: 15, heads: 3, mlpWidth: 7, vocabSize: 53 } as typeof config
+    const own = Array.from({ length: rows }, (_, row) => fourQueries[row % 4]!.map((token) => token + row))
+    expectTheSame(requestOf(odd, { stopAtEos: false }, own))
   })
 })

@@ -1,44 +1,46 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <numeric>
 
 #include "bf16.h"
 #include "decode.h"
+#include "lanes.h"
 #include "layers.h"
-#include "linear.h"
+#include "panels.h"
 #include "simd.h"
 
 namespace whetstone {
 
 namespace {
 
-constexpr int64_t kMostHeadDim = 512;
+/// How many places, or numbers of a head, attention computes at once.
+constexpr int kBlock = 2 * kLanes;
 
-/// One block's weights, those with the same input side by side and packed for oneDNN.
+/// One block's weights, those with the same input side by side and in panels.
 struct PackedLayer {
   at::Tensor norm1, norm1Bias, norm2, norm2Bias;
-  PackedLinear query;  // query, key and value: [width → queryWidth + 2 · keyValueWidth]
-  PackedLinear output;
-  PackedLinear up;  // Llama: gate and up, [width → 2 · mlpWidth]
-  PackedLinear down;
+  PanelLinear query;  // query, key and value: [width → queryWidth + 2 · keyValueWidth]
+  PanelLinear output;
+  PanelLinear up;  // Llama: gate and up, [width → 2 · mlpWidth]
+  PanelLinear down;
   at::Tensor queryNorm, keyNorm;
 };
 
-std::vector<PackedLayer> pack(const Weights& weights, at::ScalarType type, int64_t rows) {
+std::vector<PackedLayer> pack(const Weights& weights, at::ScalarType type) {
+  using Sides = std::vector<Projection>;
   std::vector<PackedLayer> packed;
   for (const LayerWeights& own : weights.layers) {
     PackedLayer layer;
     layer.norm1 = own.norm1, layer.norm1Bias = own.norm1Bias;
     layer.norm2 = own.norm2, layer.norm2Bias = own.norm2Bias;
     layer.queryNorm = own.queryNorm, layer.keyNorm = own.keyNorm;
-    const Projection query = own.key.defined() ? sideBySide({own.query, own.key, own.value}) : own.query;
-    const Projection up = own.gate.defined() ? sideBySide({own.gate, own.up}) : own.up;
-    layer.query = PackedLinear(query.weight, query.bias, type, rows);
-    layer.output = PackedLinear(own.output.weight, own.output.bias, type, rows);
-    layer.up = PackedLinear(up.weight, up.bias, type, rows);
-    layer.down = PackedLinear(own.down.weight, own.down.bias, type, rows);
+    layer.query = PanelLinear(own.key.defined() ? Sides{own.query, own.key, own.value} : Sides{own.query}, type);
+    layer.output = PanelLinear({own.output}, type);
+    layer.up = PanelLinear(own.gate.defined() ? Sides{own.gate, own.up} : Sides{own.up}, type);
+    layer.down = PanelLinear({own.down}, type);
     packed.push_back(std::move(layer));
   }
   return packed;
@@ -67,93 +69,102 @@ at::Tensor gated(const at::Tensor& both) {
 /// Keys and values of all rows, without padding: a row's first token stands at place 0.
 template <typename T>
 struct Cache {
-  int64_t places;            // per row
-  std::vector<at::Tensor> keys, values;  // per layer [rows, keyValueHeads, places, headDim]
+  int64_t places;  // per row, a multiple of kBlock
+  std::vector<at::Tensor> keys;    // per layer [rows, keyValueHeads, headDim, places]
+  std::vector<at::Tensor> values;  // per layer [rows, keyValueHeads, places, headDim]
 
-  Cache(const DecodeRequest& request) : places(request.length + request.responseLength) {
+  Cache(const DecodeRequest& request) : places((request.length + request.responseLength + kBlock - 1) / kBlock * kBlock) {
     const ModelShape& shape = request.shape;
+    const at::TensorOptions options(request.type);
     for (int64_t layer = 0; layer < shape.layers; layer++) {
-      const std::vector<int64_t> sizes{request.rows, shape.keyValueHeads, places, shape.headDim};
-      keys.push_back(at::empty(sizes, at::TensorOptions(request.type)));
-      values.push_back(at::empty(sizes, at::TensorOptions(request.type)));
+      keys.push_back(at::empty({request.rows, shape.keyValueHeads, shape.headDim, places}, options));
+      values.push_back(at::empty({request.rows, shape.keyValueHeads, places, shape.headDim}, options));
     }
   }
 };
 
-/// The last of `seen` places attends to all of them: query [headDim] · keys, softmax, · values, for the heads that share them. Four places at a
-/// time, with the size of a head known to the compiler (kHeadDim; 0: `headDim`), so that the sums stay in registers.
-template <typename T, int kHeadDim>
-void attendOne(const float* queries, int64_t group, const T* keys, const T* values, int64_t seen, int64_t anyHeadDim,
-               float* scores, T* out) {
+/// The last of `seen` places attends to all of them: kGroup queries [kGroup, headDim] that share their keys [headDim, places] and values
+/// [places, headDim]; scores [kGroup, places] is room to work in. The size of a head is known to the compiler where it is a usual one (kHeadDim; 0:
+/// `headDim`), and loops run over a block of places or a part of a head, so that sums stay in registers.
+template <typename T, int kHeadDim, int kGroup>
+void attendGroup(const float* queries, const T* keys, const T* values, int64_t seen, int64_t places, int64_t anyHeadDim, float* scores,
+                 T* out) {
   const int64_t headDim = kHeadDim > 0 ? kHeadDim : anyHeadDim;
   const float scale = 1.0f / std::sqrt(static_cast<float>(headDim));
-  const int64_t even = seen / 4 * 4;
-  for (int64_t g = 0; g < group; g++) {
-    const float* query = queries + g * headDim;
-    for (int64_t place = 0; place < even; place += 4) {
-      const T* k0 = keys + place * headDim;
-      const T* k1 = k0 + headDim;
-      const T* k2 = k1 + headDim;
-      const T* k3 = k2 + headDim;
-      float s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-#pragma omp simd reduction(+ : s0, s1, s2, s3)
-      for (int64_t i = 0; i < headDim; i++) {
-        s0 += query[i] * asFloat(k0[i]);
-        s1 += query[i] * asFloat(k1[i]);
-        s2 += query[i] * asFloat(k2[i]);
-        s3 += query[i] * asFloat(k3[i]);
+  for (int64_t begin = 0; begin < seen; begin += kBlock) {
+    Lanes sums[kGroup][2] = {};
+    for (int64_t i = 0; i < headDim; i++) {
+      const T* key = keys + i * places + begin;
+      const Lanes near = loadLanes(key), far = loadLanes(key + kLanes);
+#pragma GCC unroll 4
+      for (int g = 0; g < kGroup; g++) {
+        sums[g][0] += near * queries[g * headDim + i];
+        sums[g][1] += far * queries[g * headDim + i];
       }
-      scores[place] = s0 * scale;
-      scores[place + 1] = s1 * scale;
-      scores[place + 2] = s2 * scale;
-      scores[place + 3] = s3 * scale;
     }
-    for (int64_t place = even; place < seen; place++) {
-      float dot = 0;
-#pragma omp simd reduction(+ : dot)
-      for (int64_t i = 0; i < headDim; i++) dot += query[i] * asFloat(keys[place * headDim + i]);
-      scores[place] = dot * scale;
+    for (int g = 0; g < kGroup; g++) {
+      for (int half = 0; half < 2; half++) {
+        const Lanes scaled = sums[g][half] * scale;
+        std::memcpy(scores + g * places + begin + half * kLanes, &scaled, sizeof scaled);
+      }
     }
-    float highest = scores[0];
+  }
+  for (int g = 0; g < kGroup; g++) {
+    float* own = scores + g * places;
+    float highest = own[0];
 #pragma omp simd reduction(max : highest)
-    for (int64_t place = 0; place < seen; place++) highest = scores[place] > highest ? scores[place] : highest;
+    for (int64_t place = 0; place < seen; place++) highest = own[place] > highest ? own[place] : highest;
     float total = 0;
 #pragma omp simd reduction(+ : total)
     for (int64_t place = 0; place < seen; place++) {
-      scores[place] = fastExp(scores[place] - highest);
-      total += scores[place];
-    }
-    float mixed[kHeadDim > 0 ? kHeadDim : kMostHeadDim];
-    for (int64_t i = 0; i < headDim; i++) mixed[i] = 0;
-    for (int64_t place = 0; place < even; place += 4) {
-      const T* v0 = values + place * headDim;
-      const T* v1 = v0 + headDim;
-      const T* v2 = v1 + headDim;
-      const T* v3 = v2 + headDim;
-      const float* w = scores + place;
-#pragma omp simd
-      for (int64_t i = 0; i < headDim; i++) {
-        mixed[i] += w[0] * asFloat(v0[i]) + w[1] * asFloat(v1[i]) + w[2] * asFloat(v2[i]) + w[3] * asFloat(v3[i]);
-      }
-    }
-    for (int64_t place = even; place < seen; place++) {
-#pragma omp simd
-      for (int64_t i = 0; i < headDim; i++) mixed[i] += scores[place] * asFloat(values[place * headDim + i]);
+      own[place] = fastExp(own[place] - highest);
+      total += own[place];
     }
     const float inverse = 1.0f / total;
-    for (int64_t i = 0; i < headDim; i++) out[g * headDim + i] = fromFloat<T>(mixed[i] * inverse);
+    for (int64_t place = 0; place < seen; place++) own[place] *= inverse;
+  }
+  int64_t done = 0;
+  for (; done + kBlock <= headDim; done += kBlock) {
+    Lanes sums[kGroup][2] = {};
+    for (int64_t place = 0; place < seen; place++) {
+      const T* value = values + place * headDim + done;
+      const Lanes near = loadLanes(value), far = loadLanes(value + kLanes);
+#pragma GCC unroll 4
+      for (int g = 0; g < kGroup; g++) {
+        sums[g][0] += near * scores[g * places + place];
+        sums[g][1] += far * scores[g * places + place];
+      }
+    }
+    for (int g = 0; g < kGroup; g++) {
+      for (int i = 0; i < kBlock; i++) out[g * headDim + done + i] = fromFloat<T>(sums[g][i / kLanes][i % kLanes]);
+    }
+  }
+  for (; done < headDim; done++) {
+    for (int g = 0; g < kGroup; g++) {
+      float sum = 0;
+      for (int64_t place = 0; place < seen; place++) sum += scores[g * places + place] * asFloat(values[place * headDim + done]);
+      out[g * headDim + done] = fromFloat<T>(sum);
+    }
   }
 }
 
 template <typename T>
-using AttendOne = void (*)(const float*, int64_t, const T*, const T*, int64_t, int64_t, float*, T*);
+using AttendGroup = void (*)(const float*, const T*, const T*, int64_t, int64_t, int64_t, float*, T*);
+
+template <typename T, int kGroup>
+AttendGroup<T> attendGroupFor(int64_t headDim) {
+  if (headDim == 32) return attendGroup<T, 32, kGroup>;
+  if (headDim == 64) return attendGroup<T, 64, kGroup>;
+  if (headDim == 128) return attendGroup<T, 128, kGroup>;
+  return attendGroup<T, 0, kGroup>;
+}
+
+/// The queries that share keys, so many at a time.
+constexpr int kMostTogether = 4;
 
 template <typename T>
-AttendOne<T> attendOneFor(int64_t headDim) {
-  if (headDim == 32) return attendOne<T, 32>;
-  if (headDim == 64) return attendOne<T, 64>;
-  if (headDim == 128) return attendOne<T, 128>;
-  return attendOne<T, 0>;
+std::array<AttendGroup<T>, kMostTogether> attendGroupsFor(int64_t headDim) {
+  return {attendGroupFor<T, 1>(headDim), attendGroupFor<T, 2>(headDim), attendGroupFor<T, 3>(headDim), attendGroupFor<T, 4>(headDim)};
 }
 
 /// Turns one head by its position's angles.
@@ -179,11 +190,10 @@ class Decoder {
   Decoder(const DecodeRequest& request)
       : request_(request),
         shape_(request.shape),
-        layers_(pack(request.weights, request.type, request.rows)),
-        head_(request.head.t(), {}, at::kFloat, request.rows),
+        layers_(pack(request.weights, request.type)),
+        head_({Projection{request.head.t()}}, at::kFloat),
         cache_(request) {
     if (shape_.llama) rope_ = makeRope(shape_, std::min(cache_.places, shape_.maxPositions), at::kCPU);
-    if (shape_.headDim > kMostHeadDim) throw std::invalid_argument("headDim over 512 is not supported");
   }
 
   void run(const DecodeAnswer& answer) {
@@ -213,7 +223,7 @@ class Decoder {
                             const DecodeAnswer& answer) {
     const int64_t count = static_cast<int64_t>(active.size());
     if (answer.values != nullptr) writeValues(hidden, active, position, answer);
-    const at::Tensor logits = head_(hidden);
+    const at::Tensor logits = head_(hidden, &layers_[0].query);
     const float* data = logits.const_data_ptr<float>();
     const int64_t size = logits.size(1);
     std::vector<int32_t> drawn(count);
@@ -273,14 +283,14 @@ class Decoder {
         mixed = mixed.index_select(0, last);
         first.sum = first.sum.index_select(0, last);
       }
-      std::tie(x, delta) = feedForward(own, first.sum, mixed);
+      std::tie(x, delta) = feedForward(layer, first.sum, mixed);
     }
     return norm(x, delta);
   }
 
   /// Queries, keys and values side by side, [M, queryWidth + 2 · keyValueWidth].
   at::Tensor heads(const PackedLayer& own, const at::Tensor& normed) const {
-    const at::Tensor all = own.query(normed);
+    const at::Tensor all = own.query(normed, &own.output);
     if (own.queryNorm.defined()) normQueriesAndKeys(shape_, own.queryNorm, own.keyNorm, all);
     return all;
   }
@@ -299,7 +309,7 @@ class Decoder {
     auto heads = [&](const at::Tensor& rowsOf) {
       return rowsOf.view({rows, length, rowsOf.size(1) / headDim, headDim}).transpose(1, 2);
     };
-    cache_.keys[layer].narrow(2, 0, length).copy_(heads(k));
+    cache_.keys[layer].narrow(3, 0, length).copy_(heads(k).transpose(2, 3));
     cache_.values[layer].narrow(2, 0, length).copy_(heads(v));
     const at::Tensor mixed =
         at::scaled_dot_product_attention(heads(q), heads(k), heads(v), std::nullopt, 0.0, /*is_causal=*/true,
@@ -308,11 +318,13 @@ class Decoder {
   }
 
   /// The second half of a block: gives the residual stream and what is yet to be added to it.
-  std::tuple<at::Tensor, at::Tensor> feedForward(const PackedLayer& own, const at::Tensor& x, const at::Tensor& mixed) {
+  std::tuple<at::Tensor, at::Tensor> feedForward(int64_t layer, const at::Tensor& x, const at::Tensor& mixed) {
+    const PackedLayer& own = layers_[layer];
+    const PanelLinear& next = layer + 1 < shape_.layers ? layers_[layer + 1].query : head_;
     const Normed second =
-        addNorm(x, own.output(mixed), own.norm2, own.norm2Bias, shape_.normEpsilon, request_.type);
-    const at::Tensor up = own.up(second.normed);
-    return {second.sum, own.down(shape_.llama ? gated<T>(up) : geluNew(up))};
+        addNorm(x, own.output(mixed, &own.up), own.norm2, own.norm2Bias, shape_.normEpsilon, request_.type);
+    const at::Tensor up = own.up(second.normed, &own.down);
+    return {second.sum, own.down(shape_.llama ? gated<T>(up) : geluNew(up), &next)};
   }
 
   at::Tensor norm(const at::Tensor& x, const at::Tensor& delta) {
@@ -336,7 +348,7 @@ class Decoder {
     for (int64_t layer = 0; layer < shape_.layers; layer++) {
       const PackedLayer& own = layers_[layer];
       const Normed first = addNorm(x, delta, own.norm1, own.norm1Bias, shape_.normEpsilon, request_.type);
-      std::tie(x, delta) = feedForward(own, first.sum, attendStep(heads(own, first.normed), active, layer));
+      std::tie(x, delta) = feedForward(layer, first.sum, attendStep(heads(own, first.normed), active, layer));
     }
     for (const int64_t row : active) seen_[row]++;
     return norm(x, delta);
@@ -354,9 +366,9 @@ class Decoder {
     T* keys = static_cast<T*>(cache_.keys[layer].data_ptr());
     T* values = static_cast<T*>(cache_.values[layer].data_ptr());
     const int64_t perHead = cache_.places * headDim;
-    const AttendOne<T> attend = attendOneFor<T>(headDim);
+    const auto attend = attendGroupsFor<T>(headDim);
     at::parallel_for(0, count * shape_.keyValueHeads, 4, [&](int64_t begin, int64_t end) {
-      std::vector<float> scores(cache_.places);
+      std::vector<float> scores(kMostTogether * cache_.places);
       std::vector<float> turned(group * headDim);
       for (int64_t item = begin; item < end; item++) {
         const int64_t i = item / shape_.keyValueHeads;
@@ -368,14 +380,17 @@ class Decoder {
         T* ownKeys = keys + (active[i] * shape_.keyValueHeads + head) * perHead;
         T* ownValues = values + (active[i] * shape_.keyValueHeads + head) * perHead;
         rotateInto(row + shape_.queryWidth() + head * headDim, cos, sin, headDim, turned.data());
-        for (int64_t j = 0; j < headDim; j++) ownKeys[place * headDim + j] = fromFloat<T>(turned[j]);
+        for (int64_t j = 0; j < headDim; j++) ownKeys[j * cache_.places + place] = fromFloat<T>(turned[j]);
         std::memcpy(ownValues + place * headDim,
                     row + shape_.queryWidth() + shape_.keyValueWidth() + head * headDim, headDim * sizeof(T));
         for (int64_t g = 0; g < group; g++) {
           rotateInto(row + (head * group + g) * headDim, cos, sin, headDim, turned.data() + g * headDim);
         }
-        attend(turned.data(), group, ownKeys, ownValues, place + 1, headDim, scores.data(),
-                     out + i * shape_.queryWidth() + head * group * headDim);
+for (int64_t g = 0; g < group; g += kMostTogether) {
+          attend[std::min<int64_t>(kMostTogether, group - g) - 1](turned.data() + g * headDim, ownKeys, ownValues, place + 1, cache_.places,
+                                                                  headDim, scores.data(),
+                                                                  out + i * shape_.queryWidth() + (head * group + g) * headDim);
+        }
       }
     });
     return mixed;
@@ -384,7 +399,7 @@ class Decoder {
   const DecodeRequest& request_;
   const ModelShape& shape_;
   std::vector<PackedLayer> layers_;
-  PackedLinear head_;
+  PanelLinear head_;
   Cache<T> cache_;
   std::optional<Rope> rope_;
   std::vector<int64_t> seen_;  // tokens of each row in the cache

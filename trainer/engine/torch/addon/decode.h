@@ -34,7 +34,7 @@ struct DecodeAnswer {
   int32_t* lengths;
 };
 
-/// On the CPU: packed oneDNN weights, a cache without padding, rows leave as they stop. Throws 'NON_FINITE_LOGITS row R position P'.
+/// On the CPU: weights in panels, a cache without padding, rows leave as they stop. Throws 'NON_FINITE_LOGITS row R position P'.
 void decodeOnCpu(const DecodeRequest& request, const DecodeAnswer& answer);
 
 /// On any device by libtorch's operations alone, nothing read back before the end; one token is one CUDA graph. Throws the same.
