@@ -7,28 +7,32 @@ import type { Parameters, TransformerConfig } from '#trainer/nn/transformer.ts'
  */
 export interface FusedKernels {
   /**
-   * nn/hidden-states.ts: the last hidden states after the final norm, [B, T, width] float32. Differentiable by every parameter.
+   * nn/hidden-states.ts: the last hidden states after the final norm, [B, T, width] float32. Differentiable by every parameter that learns
+   * (nn/lora.ts' isTrainable).
    */
   hiddenStates(config: TransformerConfig, parameters: Parameters, batch: FusedBatch): tf.Tensor3D
   /**
    * rlhf/log-probs.ts: log-probabilities of `tokens` under softmax(hidden·headᵀ / temperature) and the entropies, in nats, [2, N], without the
-   * [N, V] logits in memory. hidden [N, width], head [V, width], tokens [N] int32. Only the log-probabilities have a gradient.
+   * [N, V] logits in memory. hidden [N, width], head [V, width], tokens [N] int32. Only the log-probabilities have a gradient,
+   * by hidden and, where `headLearns`, by head.
    */
   logProbsAndEntropy(
     hidden: tf.Tensor2D,
     head: tf.Tensor2D,
     tokens: tf.Tensor1D,
     temperature: number,
+    headLearns: boolean,
   ): tf.Tensor2D
   /**
    * KL(p ‖ q) = Σ p·(log p − log q) over the vocabulary for each row, [N], in nats: p from (hidden, head), q from `reference`, both at that
-   * temperature. Differentiable by hidden and head.
+   * temperature. Differentiable by hidden and, where `headLearns`, by head.
    */
   klDivergence(
     hidden: tf.Tensor2D,
     head: tf.Tensor2D,
     reference: { hidden: tf.Tensor2D; head: tf.Tensor2D },
     temperature: number,
+    headLearns: boolean,
   ): tf.Tensor1D
   /** nn/gradients.ts' globalNorm: √Σ g² over all of them. */
   globalNorm(gradients: tf.Tensor[]): number

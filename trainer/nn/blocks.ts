@@ -13,6 +13,18 @@ export interface CommonConfig {
   eosTokenId: number
   padTokenId: number
   bosTokenId: number | null
+  /** Where only a low-rank adapter learns (lora.ts). */
+  adapter?: LoraConfig
+}
+
+/** As PEFT's. */
+export interface LoraConfig {
+  rank: number
+  /** What the adapter adds is multiplied by alpha / rank, or with `rsLora` by alpha / √rank. */
+  alpha: number
+  /** Which linear layers of the blocks, by the ends of their names ('q_proj'). */
+  targets: 'all-linear' | string[]
+  rsLora?: boolean
 }
 
 /** The tokens that a model computes at once, row after row: x is [batch · length, width]. */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { normals, uniform } from '#trainer/rlhf/philox.ts'
 import type { Gpt2Config } from './gpt2.ts'
 import type { LlamaConfig, RopeScaling } from './llama.ts'
+import { addLora, withoutAdapter } from './lora.ts'
 import type { Parameters, TransformerConfig } from './transformer.ts'
 import { initialiseTransformer } from './transformer.ts'
 
@@ -41,6 +42,11 @@ const tinyLlama3Scaling: RopeScaling = {
   ...{ type: 'llama3', factor: 8, lowFrequencyFactor: 0.5, highFrequencyFactor: 4, originalMaxPositions: 12 },
 }
 
+export const tinyAdapted: LlamaConfig = {
+  ...{ ...tinyLlama, attentionBias: true },
+  adapter: { rank: 2, alpha: 4, targets: ['q_proj', 'v_proj', 'o_proj', 'down_proj'], rsLora: true },
+}
+
 /** For describe.each: every architecture's name with a tiny configuration. */
 export const tinyConfigs: [string, TransformerConfig][] = [
   ['GPT-2', tinyConfig],
@@ -55,7 +61,7 @@ export const tinyConfigs: [string, TransformerConfig][] = [
 
 /**
  * Fresh parameters of `factor` times the usual deviation, so that attention is not uniform and every gradient is well above rounding;
- * gains 1 and biases 0 up to `uneven` times a standard normal.
+ * gains 1, biases 0 and an adapter's B 0 up to `uneven` times a standard normal.
  */
 export function strongParameters(
   config: TransformerConfig,
@@ -63,12 +69,16 @@ export function strongParameters(
   factor = 10,
   uneven = 0.2,
 ): Parameters {
-  const parameters = initialiseTransformer(config, seed)
-  for (const [index, value] of [...parameters.values()].entries()) {
+  const base = withoutAdapter(config)
+  const parameters = initialiseTransformer(base, seed)
+  if (config.adapter) addLora(base, parameters, config.adapter, seed)
+  for (const [index, [name, value]] of [...parameters].entries()) {
     const drawn = normals(seed, 'initialisation', (1 << 12) + index, value.size, uneven)
-    const strong = tf.tidy(() =>
-      value.rank === 1 ? tf.add(value, tf.tensor1d(drawn)) : tf.mul(value, factor),
-    )
+    const strong = tf.tidy(() => {
+      if (name.endsWith('.lora_A.weight')) return tf.clone(value)
+      const even = value.rank === 1 || name.endsWith('.lora_B.weight')
+      return even ? tf.add(value, tf.tensor(drawn, value.shape)) : tf.mul(value, factor)
+    })
     value.assign(strong)
     strong.dispose()
   }

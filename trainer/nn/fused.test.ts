@@ -6,16 +6,16 @@ import { startEngine } from '#trainer/engine/start.ts'
 import { normals } from '#trainer/rlhf/philox.ts'
 import { leftPad, rightPad } from '#trainer/text/padding.ts'
 import { createAdam } from './adam.ts'
-import { strongParameters, tinyConfig, tinyConfigs, tinyLlama } from './checks.ts'
+import { strongParameters, tinyAdapted, tinyConfig, tinyConfigs, tinyLlama } from './checks.ts'
 import { fusedKernels, withoutFused } from './fused.ts'
 import { clipGlobalNorm, disposeGradients, globalNorm, gradients } from './gradients.ts'
 import { addHead } from './heads.ts'
 import { hiddenStates } from './hidden-states.ts'
+import { isTrainable } from './lora.ts'
 import { type GenerateOptions, generate } from './rollout.ts'
 import { klDivergence, tokenLogProbs } from './token-probabilities.ts'
 import {
   headOf,
-  initialiseTransformer,
   makeVariable,
   type Parameters,
   type TokenBatch,
@@ -83,37 +83,50 @@ function batchOf({ tokens, mask, rows, length }: ReturnType<typeof leftPad>): To
   return { tokens: tf.tensor2d(tokens, [rows, length], 'int32'), mask: tf.tensor2d(mask, [rows, length]) }
 }
 
-/** The hidden states of the tokens, and the gradients of all parameters by a random projection of them. */
+const learnersOf = (config: TransformerConfig, parameters: Parameters): Parameters =>
+  new Map([...parameters].filter(([name]) => isTrainable(config, name)))
+
+/** The hidden states of the tokens, and the gradients of all parameters that learn by a random projection of them. */
 function measureHidden(config: TransformerConfig, parameters: Parameters, batch: TokenBatch): Measures {
   const [B, T] = batch.tokens.shape
   const weights = tf.tensor(normals(12, 'initialisation', 0, B * T * config.width, 1), [B, T, config.width])
   const measured: Measures = new Map()
-  const { gradients: all } = gradients(() => {
-    const hidden = hiddenStates(config, parameters, batch)
-    const tokens = tf.mul(hidden, tf.expandDims(batch.mask, -1))
-    measured.set('hidden', tokens.dataSync())
-    return { loss: tf.sum(tf.mul(tokens, weights)) as tf.Scalar }
-  }, parameters)
+  const { gradients: all } = gradients(
+    () => {
+      const hidden = hiddenStates(config, parameters, batch)
+      const tokens = tf.mul(hidden, tf.expandDims(batch.mask, -1))
+      measured.set('hidden', tokens.dataSync())
+      return { loss: tf.sum(tf.mul(tokens, weights)) as tf.Scalar }
+    },
+    learnersOf(config, parameters),
+  )
   for (const name of parameters.keys()) if (all.has(name)) measured.set(name, all.get(name)!.dataSync())
   disposeGradients(all)
   weights.dispose()
   return measured
 }
 
-/** The log-probabilities of the next tokens at a temperature, and the gradients of all parameters by their weighted sum. */
+/** The log-probabilities of the next tokens at a temperature, and the gradients of all parameters that learn by their weighted sum. */
 function measureLikelihood(config: TransformerConfig, parameters: Parameters, checkpointing = false) {
   const measured: Measures = new Map()
-  const { gradients: all } = gradients(() => {
-    const padded = rightPad(rows, 0)
-    const hidden = hiddenStates(config, parameters, { ...batchOf(padded), rightPadded: true, checkpointing })
-    const flat = tf.reshape(hidden, [-1, config.width]) as tf.Tensor2D
-    const places = tf.tensor1d([0, 1, 2, 3, 4, 5, 14, 15, 16, 21, 22, 23, 24], 'int32')
-    const tokens = tf.gather(tf.tensor1d(padded.tokens, 'int32'), tf.add(places, tf.scalar(1, 'int32')))
-    const both = tokenLogProbs(config, parameters, tf.gather(flat, places), tokens as tf.Tensor1D, 0.7)
-    measured.set('log-probabilities and entropies', both.dataSync())
-    const weights = tf.linspace(-1, 2, 13)
-    return { loss: tf.sum(tf.mul(tf.slice(both, [0, 0], [1, -1]), weights)) as tf.Scalar }
-  }, parameters)
+  const { gradients: all } = gradients(
+    () => {
+      const padded = rightPad(rows, 0)
+      const hidden = hiddenStates(config, parameters, {
+        ...batchOf(padded),
+        rightPadded: true,
+        checkpointing,
+      })
+      const flat = tf.reshape(hidden, [-1, config.width]) as tf.Tensor2D
+      const places = tf.tensor1d([0, 1, 2, 3, 4, 5, 14, 15, 16, 21, 22, 23, 24], 'int32')
+      const tokens = tf.gather(tf.tensor1d(padded.tokens, 'int32'), tf.add(places, tf.scalar(1, 'int32')))
+      const both = tokenLogProbs(config, parameters, tf.gather(flat, places), tokens as tf.Tensor1D, 0.7)
+      measured.set('log-probabilities and entropies', both.dataSync())
+      const weights = tf.linspace(-1, 2, 13)
+      return { loss: tf.sum(tf.mul(tf.slice(both, [0, 0], [1, -1]), weights)) as tf.Scalar }
+    },
+    learnersOf(config, parameters),
+  )
   for (const [name, gradient] of all) measured.set(name, gradient.dataSync())
   disposeGradients(all)
   return measured
@@ -324,8 +337,9 @@ describe.skipIf(!hasFused)('in bf16', () => {
     ['GPT-2', { ...tinyConfig, ...sizes, heads: 4 }],
     ['Llama', { ...tinyLlama, ...sizes, headDim: 16 }],
     ['Qwen', { ...tinyLlama, ...sizes, headDim: 16, attentionBias: true, queryKeyNorm: true }],
+    ['Llama with an adapter', { ...tinyAdapted, ...sizes, headDim: 16 }],
   ])('%s stays within 2 % of the reference in fp32', async (_, config) => {
-    const parameters = initialiseTransformer(config, 5)
+    const parameters = strongParameters(config, 5, 1, 0.1)
     const batch = paddings['padding on the left']()
     const expected = withoutFused(() => measureHidden(config, parameters, batch))
     const likelihood = withoutFused(() => measureLikelihood(config, parameters))
@@ -338,11 +352,15 @@ describe.skipIf(!hasFused)('in bf16', () => {
 })
 
 describe.skipIf(!hasFused)('the fused kernels leave nothing behind', () => {
-  it.each(tinyConfigs.slice(0, 2))('in two thousand steps of %s', (_, config) => {
+  it.each([
+    ['GPT-2', tinyConfig],
+    ['Llama with an adapter', tinyAdapted],
+  ])('in two thousand steps of %s', (_, config: TransformerConfig) => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
-    const parameters = initialiseTransformer(config, 2)
-    const adam = createAdam(parameters)
+    const parameters = strongParameters(config, 2, 1, 0)
+    const learners = learnersOf(config, parameters)
+    const adam = createAdam(learners)
     const full = Array.from({ length: config.maxPositions }, (_, i) => 2 + (i % 17))
     const padded = rightPad([full, full, [5], full], 0)
     const step = (i: number) => {
@@ -356,9 +374,10 @@ describe.skipIf(!hasFused)('the fused kernels leave nothing behind', () => {
           headOf(config, parameters),
           { hidden, head: headOf(config, parameters) },
           1,
+          !config.adapter,
         )
         return { loss: tf.sub(tf.mean(divergence), tf.mean(tf.slice(both, [0, 0], [1, -1]))) as tf.Scalar }
-      }, parameters)
+      }, learners)
       clipGlobalNorm(pass.gradients, 1)
       adam.step(pass.gradients, 1e-3)
       disposeGradients(pass.gradients)

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { adapt } from './adapter.ts'
 import type { Body, CommonConfig, Places, Weights } from './blocks.ts'
 import { gelu, layerNorm, linear, lookUp, splitHeads } from './layers.ts'
 
@@ -29,7 +30,8 @@ export function gpt2Shapes({ vocabSize, maxPositions, width, layers, mlpWidth }:
 export function gpt2(config: Gpt2Config, weight: Weights, places: Places): Body {
   const { batch, length, tokens, positions } = places
   const { heads, normEpsilon } = config
-  const dense = (x: tf.Tensor, name: string) => linear(x, weight(`${name}.weight`), weight(`${name}.bias`))
+  const dense = (x: tf.Tensor, name: string) =>
+    adapt(config, weight, name, x, linear(x, weight(`${name}.weight`), weight(`${name}.bias`)))
   const norm = (x: tf.Tensor, name: string) =>
     layerNorm(x, weight(`${name}.weight`), weight(`${name}.bias`), normEpsilon)
   const table = (name: string) => weight(name) as tf.Tensor2D

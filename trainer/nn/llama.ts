@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { adapt } from './adapter.ts'
 import type { Body, CommonConfig, Places, Weights } from './blocks.ts'
 import { lookUp, rmsNorm, rotate, splitHeads, swiglu } from './layers.ts'
 import { rotary } from './rotary.ts'
@@ -97,8 +98,9 @@ export function llama(config: LlamaConfig, weight: Weights, places: Places): Bod
   const biased = biasedLayers(config)
   const dense = (x: tf.Tensor, layer: number, part: string) => {
     const name = `model.layers.${layer}.${part}`
-    const y = tf.matMul<tf.Tensor2D>(x, weight(`${name}.weight`), false, true)
-    return biased.has(part) ? tf.add<tf.Tensor2D>(y, weight(`${name}.bias`)) : y
+    const product = tf.matMul<tf.Tensor2D>(x, weight(`${name}.weight`), false, true)
+    const y = biased.has(part) ? tf.add<tf.Tensor2D>(product, weight(`${name}.bias`)) : product
+    return adapt(config, weight, name, x, y)
   }
   const norm = (x: tf.Tensor, name: string) => rmsNorm(x, weight(`${name}.weight`), normEpsilon)
   return {

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { logProbsAndEntropy } from '#trainer/rlhf/log-probs.ts'
 import { fusedKernels } from './fused.ts'
-import { headOf, type Parameters, type TransformerConfig, tokenLogits } from './transformer.ts'
+import { isTrainable } from './lora.ts'
+import { headName, headOf, type Parameters, type TransformerConfig, tokenLogits } from './transformer.ts'
 
 /**
  * The log-probability of each token under softmax(hidden·headᵀ / temperature), and the entropy of that distribution, in nats:
@@ -15,22 +16,27 @@ export function tokenLogProbs(
   temperature: number,
 ): tf.Tensor2D {
   const fused = fusedKernels()
-  if (fused) return fused.logProbsAndEntropy(hidden, headOf(config, parameters), tokens, temperature)
+  if (fused) {
+    const headLearns = isTrainable(config, headName(config))
+    return fused.logProbsAndEntropy(hidden, headOf(config, parameters), tokens, temperature, headLearns)
+  }
   return logProbsAndEntropy(tokenLogits(config, parameters, hidden) as tf.Tensor2D, tokens, temperature)
 }
 
 /**
  * KL(p ‖ q) = Σ p·(log p − log q) over the whole vocabulary for each row, [N], in nats: p = softmax(hidden·headᵀ / temperature),
- * hidden [N, width], head [V, width], q likewise from `reference`, which gets no gradient. Runs in the caller's tidy.
+ * hidden [N, width], head [V, width], q likewise from `reference`, which gets no gradient. Where `headLearns` is false the engine need
+ * compute none for the head. Runs in the caller's tidy.
  */
 export function klDivergence(
   hidden: tf.Tensor2D,
   head: tf.Tensor2D,
   reference: { hidden: tf.Tensor2D; head: tf.Tensor2D },
   temperature: number,
+  headLearns = true,
 ): tf.Tensor1D {
   const fused = fusedKernels()
-  if (fused) return fused.klDivergence(hidden, head, reference, temperature)
+  if (fused) return fused.klDivergence(hidden, head, reference, temperature, headLearns)
   const logProbs = (logits: tf.Tensor) => {
     const scaled = tf.div(logits, temperature)
     return tf.sub(scaled, tf.logSumExp(scaled, 1, true)) // [N, V]

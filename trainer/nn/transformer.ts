@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { WhetstoneError } from '#trainer/errors.ts'
 import { normals } from '#trainer/rlhf/philox.ts'
+import { adapterShapes, checkAdapter } from './adapter.ts'
 import type { Body, Places } from './blocks.ts'
 import { type Gpt2Config, gpt2, gpt2Shapes } from './gpt2.ts'
 import { type LlamaConfig, llama, llamaShapes, type RopeScaling } from './llama.ts'
@@ -24,9 +25,10 @@ export interface TokenBatch {
   checkpointing?: boolean
 }
 
-/** Every parameter of the body (and an untied head) with its shape, in the order of Hugging Face's files. */
+/** Every parameter of the body (and an untied head) with its shape, in the order of Hugging Face's files; then the adapter's. */
 export function parameterShapes(config: TransformerConfig): Map<string, number[]> {
-  return config.architecture === 'gpt2' ? gpt2Shapes(config) : llamaShapes(config)
+  const base = config.architecture === 'gpt2' ? gpt2Shapes(config) : llamaShapes(config)
+  return new Map([...base, ...adapterShapes(config, base)])
 }
 
 /** The architecture's part of the model on those tokens. Runs in the caller's tidy. */
@@ -40,6 +42,8 @@ export function bodyOf(config: TransformerConfig, parameters: Parameters, places
  * N(0, 0.02/√(2·layers)), biases 0, gains 1. Throws INVALID_MODEL_SHAPE.
  */
 export function initialiseTransformer(config: TransformerConfig, seed: number): Parameters {
+  if (config.adapter)
+    throw invalidShape('a fresh model is made without an adapter', 'add one with addLora afterwards')
   checkConfig(config)
   const parameters: Parameters = new Map()
   let index = 0
@@ -63,8 +67,13 @@ export function makeVariable(values: Float32Array, shape: number[]): tf.Variable
   return variable
 }
 
-/** Throws INVALID_MODEL_SHAPE when a size is not a positive integer, or the heads do not fit. */
+/** Throws INVALID_MODEL_SHAPE when a size is not a positive integer, or the heads do not fit; INVALID_ADAPTER. */
 export function checkConfig(config: TransformerConfig): void {
+  checkShape(config)
+  if (config.adapter) checkAdapter(config.adapter, parameterShapes({ ...config, adapter: undefined }))
+}
+
+function checkShape(config: TransformerConfig): void {
   const sizes: Record<string, number> = {
     ...{ vocabSize: config.vocabSize, maxPositions: config.maxPositions, width: config.width },
     ...{ layers: config.layers, heads: config.heads, mlpWidth: config.mlpWidth },
@@ -138,11 +147,15 @@ export function parameter(parameters: Parameters, name: string): tf.Variable {
   )
 }
 
-/** The matrix from hidden states to logits, [vocabSize, width]: the embedding where it is tied. */
+/** The name of the matrix from hidden states to logits: the embedding's where it is tied. */
+export function headName(config: TransformerConfig): string {
+  if (config.architecture === 'gpt2') return 'transformer.wte.weight'
+  return config.tiedEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight'
+}
+
+/** The matrix from hidden states to logits, [vocabSize, width]. */
 export function headOf(config: TransformerConfig, parameters: Parameters): tf.Tensor2D {
-  const tied = config.architecture === 'gpt2' ? 'transformer.wte.weight' : 'model.embed_tokens.weight'
-  const untied = config.architecture === 'llama' && !config.tiedEmbeddings
-  return parameter(parameters, untied ? 'lm_head.weight' : tied) as tf.Tensor as tf.Tensor2D
+  return parameter(parameters, headName(config)) as tf.Tensor as tf.Tensor2D
 }
 
 /** hidden [..., width] · headᵀ, [..., vocabSize]. */

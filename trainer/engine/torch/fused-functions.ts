@@ -6,7 +6,7 @@ export type NetworkShape = TransformerConfig & {
   /** nn/rotary.ts, where positions are rotary. */
   frequencies?: Float32Array
   ropeFactor?: number
-  /** nn/lora.ts; 0 without an adapter. */
+  /** nn/adapter.ts; 0 without an adapter. */
   adapterScale: number
 }
 
@@ -37,6 +37,7 @@ export interface FusedFunctions {
     temperature: number,
     bf16: boolean,
   ): [both: Slot, logSumExp: Slot]
+  /** → [dHidden], or where `headLearns` [dHidden, dHead]. */
   logProbsBackward(
     dLogProbs: Slot,
     hidden: Slot,
@@ -45,7 +46,8 @@ export interface FusedFunctions {
     logSumExp: Slot,
     temperature: number,
     bf16: boolean,
-  ): [dHidden: Slot, dHead: Slot]
+    headLearns: boolean,
+  ): Slot[]
   /** → [KL(p ‖ q) [N], logSumExp of p [N], of q [N]] */
   klDivergence(
     hidden: Slot,
@@ -55,6 +57,7 @@ export interface FusedFunctions {
     temperature: number,
     bf16: boolean,
   ): [kl: Slot, ofP: Slot, ofQ: Slot]
+  /** → [dHidden], or where `headLearns` [dHidden, dHead]. */
   klDivergenceBackward(
     dKl: Slot,
     hidden: Slot,
@@ -66,7 +69,8 @@ export interface FusedFunctions {
     ofQ: Slot,
     temperature: number,
     bf16: boolean,
-  ): [dHidden: Slot, dHead: Slot]
+    headLearns: boolean,
+  ): Slot[]
   /** Changes parameters and moments in place. `decays`: 0 or 1 for each. */
   adam(
     parameters: Slot[],

@@ -5,6 +5,8 @@ import type {
   FusedKernels,
   FusedResponses,
 } from '#trainer/engine/fused.ts'
+import { adapterScale } from '#trainer/nn/adapter.ts'
+import { isTrainable } from '#trainer/nn/lora.ts'
 import { rotary } from '#trainer/nn/rotary.ts'
 import { headOf, type Parameters, parameterShapes, type TransformerConfig } from '#trainer/nn/transformer.ts'
 import type { Slot } from './addon.ts'
@@ -28,16 +30,18 @@ export function createFused(backend: TorchBackend): FusedKernels {
     hiddenStates(config, parameters, batch) {
       const names = bodyNames(config)
       const weights = names.map((name) => parameters.get(name)!)
+      const learns = names.map((name) => isTrainable(config, name))
+      const learners = weights.filter((_, i) => learns[i])
       const [B, T] = batch.tokens.shape
       const shape = [B, T, config.width]
       // The inputs are float32 in any case, so that integer masks have no gradient.
-      return differentiable(weights, (save) => {
+      return differentiable(learners, (save) => {
         const [hidden, graph] = named('TransformerForward', weights, () =>
           addon.transformerForward(
             networkShape(config),
             names,
             slots(weights),
-            names.map(() => 1),
+            learns.map(Number),
             slot(batch.tokens),
             slot(batch.mask),
             batch.rightPadded ?? false,
@@ -51,15 +55,16 @@ export function createFused(backend: TorchBackend): FusedKernels {
           value: tensor(hidden, shape),
           gradFunc: (dy, [kept]) =>
             named('TransformerBackward', [dy], () =>
-              addon.transformerBackward(slot(kept!), slot(dy), slots(weights)),
-            ).map((gradient, i) => tensor(gradient, weights[i]!.shape)),
+              addon.transformerBackward(slot(kept!), slot(dy), slots(learners)),
+            ).map((gradient, i) => tensor(gradient, learners[i]!.shape)),
         }
       })
     },
 
-    logProbsAndEntropy(hidden, head, tokens, temperature) {
+    logProbsAndEntropy(hidden, head, tokens, temperature, headLearns) {
       const rows = hidden.shape[0]
-      return differentiable([hidden, head], (save) => {
+      const learners = headLearns ? [hidden, head] : [hidden]
+      return differentiable(learners, (save) => {
         const [both, logSumExp] = named('TokenLogProbs', [hidden, head, tokens], () =>
           addon.logProbs(slot(hidden), slot(head), slot(tokens), temperature, bf16()),
         )
@@ -69,16 +74,18 @@ export function createFused(backend: TorchBackend): FusedKernels {
           gradFunc: (dy, saved) => {
             const upstream = tf.reshape(tf.slice(dy, [0, 0], [1, rows]), [rows])
             const [h, w, t, sums] = slots(saved)
-            const made = addon.logProbsBackward(slot(upstream), h!, w!, t!, sums!, temperature, bf16())
-            return [tensor(made[0], hidden.shape), tensor(made[1], head.shape)]
+            return addon
+              .logProbsBackward(slot(upstream), h!, w!, t!, sums!, temperature, bf16(), headLearns)
+              .map((made, i) => tensor(made, learners[i]!.shape))
           },
         }
       })
     },
 
-    klDivergence(hidden, head, reference, temperature) {
+    klDivergence(hidden, head, reference, temperature, headLearns) {
       const rows = [hidden.shape[0]]
-      return differentiable([hidden, head], (save) => {
+      const learners = headLearns ? [hidden, head] : [hidden]
+      return differentiable(learners, (save) => {
         const made = named('TokenKl', [hidden, head, reference.hidden, reference.head], () =>
           addon.klDivergence(
             slot(hidden),
@@ -106,8 +113,9 @@ export function createFused(backend: TorchBackend): FusedKernels {
               q!,
               temperature,
               bf16(),
+              headLearns,
             )
-            return [tensor(back[0], hidden.shape), tensor(back[1], head.shape)]
+            return back.map((made, i) => tensor(made, learners[i]!.shape))
           },
         }
       })
@@ -185,10 +193,10 @@ function bodyNames(config: TransformerConfig): string[] {
 }
 
 function networkShape(config: TransformerConfig): NetworkShape {
-  const adapterScale = 0
-  if (config.architecture === 'gpt2') return { ...config, adapterScale }
+  const scale = config.adapter ? adapterScale(config.adapter) : 0
+  if (config.architecture === 'gpt2') return { ...config, adapterScale: scale }
   const { frequencies, factor } = rotary(config)
-  return { ...config, frequencies, ropeFactor: factor, adapterScale }
+  return { ...config, frequencies, ropeFactor: factor, adapterScale: scale }
 }
 
 function valueHead(parameters: Parameters): tf.Tensor[] {

@@ -146,12 +146,12 @@ void toScaledProbabilities(at::Tensor& z, const at::Tensor& logSumExp, const at:
   });
 }
 
-/// Gives dHidden [N, width] and dHead [V, width] of what `slopes` says of each slice of logits: f(z, from, length) turns z [N, length] into the
+/// Gives dHidden [N, width] and, where `headLearns`, dHead [V, width] of what `slopes` says of each slice of logits: f(z, from, length) turns z [N, length] into the
 /// derivative by it.
 template <typename F>
-napi_value backward(const Args& args, const Head& head, F slopes) {
+napi_value backward(const Args& args, const Head& head, bool headLearns, F slopes) {
   at::Tensor dHidden = at::zeros(head.hidden.sizes(), head.weight.options());
-  at::Tensor dHead = at::empty_like(head.weight);
+  at::Tensor dHead = headLearns ? at::empty_like(head.weight) : at::Tensor();
   const at::Tensor hidden = head.hidden.to(head.type);
   overVocabulary(head.hidden, head.weight, [&](int64_t from, int64_t length) {
     const at::Tensor rows = head.weightsOf(from, length);
@@ -159,19 +159,19 @@ napi_value backward(const Args& args, const Head& head, F slopes) {
     slopes(z, from, length);
     const at::Tensor own = z.to(head.type);
     dHidden.add_(affine(own, rows.to(head.type)));
-    dHead.narrow(0, from, length).copy_(affine(own.t(), hidden));
+    if (headLearns) dHead.narrow(0, from, length).copy_(affine(own.t(), hidden));
   });
-  return args.slots({dHidden, dHead});
+  return args.slots(headLearns ? std::vector<at::Tensor>{dHidden, dHead} : std::vector<at::Tensor>{dHidden});
 }
 
-/// logProbsBackward(dLogProbs [N], hidden, head, tokens, logSumExp, temperature, bf16) → [dHidden, dHead]
+/// logProbsBackward(dLogProbs [N], hidden, head, tokens, logSumExp, temperature, bf16, headLearns) → [dHidden, dHead?]
 napi_value logProbsBackward(Args& args) {
   const Head head(args.tensor(1), args.tensor(2), args.number(5), args.boolean(6));
   const at::Tensor slope = (args.tensor(0) / head.temperature).contiguous();
   const at::Tensor tokens = args.tensor(3);
   const at::Tensor logSumExp = args.tensor(4);
   const at::Tensor away = -slope;
-  return backward(args, head, [&](at::Tensor& z, int64_t from, int64_t length) {
+  return backward(args, head, args.boolean(7), [&](at::Tensor& z, int64_t from, int64_t length) {
     toScaledProbabilities(z, logSumExp, away);
     const auto [places, inside] = placesIn(tokens, from, length);
     z.scatter_add_(1, places, (slope * inside).unsqueeze(1));
@@ -203,7 +203,7 @@ napi_value klDivergence(Args& args) {
   return args.slots({kl.to(at::kFloat), shiftP.to(at::kFloat), shiftQ.to(at::kFloat)});
 }
 
-/// klDivergenceBackward(dKl [N], hidden, head, referenceHidden, referenceHead, kl, logSumExp of p, of q, temperature, bf16) → [dHidden, dHead]
+/// klDivergenceBackward(dKl [N], hidden, head, referenceHidden, referenceHead, kl, logSumExp of p, of q, temperature, bf16, headLearns) → [dHidden, dHead?]
 /// By a logit z_i of p: p_i·(log p_i − log q_i − KL) / temperature.
 napi_value klDivergenceBackward(Args& args) {
   const Head p(args.tensor(1), args.tensor(2), args.number(8), args.boolean(9));
@@ -212,7 +212,7 @@ napi_value klDivergenceBackward(Args& args) {
   const at::Tensor kl = args.tensor(5).unsqueeze(1);
   const at::Tensor shiftP = args.tensor(6).unsqueeze(1);
   const at::Tensor shiftQ = args.tensor(7).unsqueeze(1);
-  return backward(args, p, [&](at::Tensor& z, int64_t from, int64_t length) {
+  return backward(args, p, args.boolean(10), [&](at::Tensor& z, int64_t from, int64_t length) {
     const at::Tensor logP = z - shiftP;
     const at::Tensor logQ = q.logits(q.weightsOf(from, length)) - shiftQ;
     z = logP.exp() * (logP - logQ - kl) * slope;

@@ -15,7 +15,7 @@ struct ModelShape {
   double normEpsilon;
   std::vector<double> frequencies;  // of rotary positions (nn/rotary.ts), [headDim / 2]; empty where there are none
   double ropeFactor;                // what cosines and sines are multiplied by
-  double adapterScale;              // of nn/lora.ts
+  double adapterScale;              // of nn/adapter.ts
 
   int64_t queryWidth() const { return heads * headDim; }
   int64_t keyValueWidth() const { return keyValueHeads * headDim; }
