@@ -16,6 +16,12 @@ const load: { [K in RecipeKind]: () => Promise<Recipe<K>> } = {
   sft: async () => (await import('./recipes/sft.ts')).sft,
   reward: async () => (await import('./recipes/reward.ts')).reward,
   ppo: async () => (await import('./recipes/ppo.ts')).ppo,
+  reinforce: async () => (await import('./recipes/reinforce.ts')).reinforce,
+  rloo: async () => (await import('./recipes/rloo.ts')).rloo,
+  grpo: async () => (await import('./recipes/grpo.ts')).grpo,
+  trpo: async () => (await import('./recipes/trpo.ts')).trpo,
+  raft: async () => (await import('./recipes/raft.ts')).raft,
+  dpo: async () => (await import('./recipes/dpo.ts')).dpo,
   generate: async () => (await import('./recipes/generate.ts')).generate,
   score: async () => (await import('./recipes/score.ts')).score,
 }

@@ -88,6 +88,12 @@ test('what a run computes on and in is a setting of every recipe, fp32 on any de
     reward: { model: 'm', data: { train: 't', eval: 'e' } },
     generate: { model: 'm', data: { prompts: 'p' } },
     score: { reward: 'r', data: { completions: 'c' } },
+    reinforce: ppo,
+    rloo: ppo,
+    grpo: ppo,
+    trpo: ppo,
+    raft: ppo,
+    dpo: { policy: 'p', data: { train: 't' } },
   }
   for (const kind of Object.keys(specs) as RecipeKind[]) {
     expect(parseSpec(kind, specs[kind])).toMatchObject({ engine: 'auto', device: 'auto', precision: 'fp32' })

@@ -32,6 +32,13 @@ test('IPO draws the difference to 1/(2β)', () => {
   expect(loss([5, 0], { beta: 0.1, loss: 'ipo', labelSmoothing: 0 })).toBeCloseTo(0, 5)
 })
 
+test('a tie is half a pair each way', () => {
+  const tie = [{ ...pair, tie: true }]
+  // ½·.3132617 + ½·1.3132617; for IPO ½·(2 − 5)² + ½·(2 + 5)² = 29
+  expect(loss([3, 1], { beta: 0.5, loss: 'sigmoid', labelSmoothing: 0 }, tie)).toBeCloseTo(0.8132617, 6)
+  expect(loss([3, 1], { beta: 0.1, loss: 'ipo', labelSmoothing: 0 }, tie)).toBeCloseTo(29, 4)
+})
+
 test('the gradient of DPO is β·σ(−β·h), up for the chosen and down for the rejected', () => {
   const gradient = tf.grad((x: tf.Tensor) =>
     dpoLoss(x as tf.Tensor1D, [pair], { beta: 0.5, loss: 'sigmoid', labelSmoothing: 0 }),

@@ -1,0 +1,138 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { RlooSpec } from '#trainer/config.ts'
+import type { TrainerEvent } from '#trainer/events.ts'
+import { createAdam } from '#trainer/nn/adam.ts'
+import { disposeGradients } from '#trainer/nn/gradients.ts'
+import { leaveOneOut } from '#trainer/rlhf/baselines.ts'
+import { klPerToken } from '#trainer/rlhf/kl.ts'
+import { policyLoss } from '#trainer/rlhf/losses.ts'
+import { sumRows } from '#trainer/rlhf/masks.ts'
+import { addPolicyTokens, emptySums } from '#trainer/rlhf/metrics.ts'
+import { rowSums } from '#trainer/rlhf/policy-gradients.ts'
+import { tokenRewards } from '#trainer/rlhf/rewards.ts'
+import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
+import { whiten } from '#trainer/rlhf/whiten.ts'
+import { descend, differentiate } from './learn.ts'
+import { sampleEvents } from './rollouts.ts'
+import { checkpointEvent, finite, type Run, recovering, restore, saveArtifact, shouldStop } from './run.ts'
+import {
+  adamOptions,
+  batchMetrics,
+  evaluateAt,
+  microBatches,
+  openSampler,
+  policyMetrics,
+  sampleBatch,
+  samplerSummary,
+} from './sampler.ts'
+import { responseLogProbs } from './sequences.ts'
+
+interface State {
+  before: Record<string, number> | null
+}
+
+/**
+ * RLOO: several samples of each prompt, each compared with the mean reward of the others; a whole response is one action, so its
+ * reward includes the KL to the reference summed over it, and the ratio is that of whole responses.
+ * Sources: Kool et al. 2019; Ahmadian et al. 2024, "Back to Basics"; docs/algorithms.md, Relatives of PPO.
+ * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DIVERGED, DISK_FULL, and what reading models throws.
+ */
+export const rloo = recovering(async function* (spec: RlooSpec, run: Run): AsyncGenerator<TrainerEvent> {
+  // 1. Models and prompts.
+  const sampler = await openSampler(spec, run)
+  const { checkpoint, total } = sampler
+  const { policy, reference, reward } = sampler.models
+  yield* sampler.logs
+  let lastGood = checkpoint
+  const adam = createAdam(policy.trainable, adamOptions(spec))
+  const group = spec.completionsPerPrompt
+  const trained = {
+    models: { policy },
+    optimisers: { policy: adam },
+    order: { ...sampler.order, completionsPerPrompt: group },
+  }
+  const state: State = checkpoint ? restore<State>(checkpoint, trained) : { before: null }
+  if (!checkpoint) {
+    state.before = evaluateAt(spec, sampler, 0, lastGood)
+    if (state.before) yield { type: 'step', step: 0, total, metrics: state.before }
+  }
+  let after: Record<string, number> | null = null
+  let last: Record<string, number> = {}
+
+  for (let step = (checkpoint?.step ?? 0) + 1; step <= total; step++) {
+    // 2. Some samples of each of the next prompts, side by side.
+    const batch = sampleBatch(spec, sampler, { step, lastGood, group })
+    const { starts, scores, kl, logProbs, referenceLogProbs, entropy } = batch
+
+    // 3. The reward of a response: its score − β·its KL.
+    const penalty = spec.klEstimator === 'k1' ? kl : klPerToken(logProbs, referenceLogProbs, spec.klEstimator)
+    const rewards = sumRows(tokenRewards(penalty, scores, starts, spec.klCoefficient), starts)
+
+    // 4. Advantages: against the mean of the other samples of the prompt.
+    const raw = leaveOneOut(rewards, group)
+    const advantages = spec.whitenAdvantages ? whiten(raw, { shiftMean: true }) : raw
+
+    // 5. Learn: −A·π(y)/π_old(y), clipped as PPO's, the mean over responses. On the first pass that is REINFORCE.
+    const old = Float32Array.from(sumRows(logProbs, starts))
+    const tokenEntropy = sumRows(entropy, starts).map((sum, row) => sum / (starts[row + 1]! - starts[row]!))
+    const factor = learningRateFactor(step - 1, total, spec)
+    const sums = emptySums()
+    for (let epoch = 0; epoch < spec.epochsPerBatch; epoch++) {
+      const before = { responses: sums.tokens, ratio: sums.ratio }
+      const losses = microBatches(batch, spec.microBatchSize).map(({ part, rows }) => () => {
+        const options = { checkpointing: spec.activationCheckpointing }
+        const [tokens] = tf.unstack(responseLogProbs(policy, part, spec.temperature, options))
+        const lengths = part.map(({ response }) => response.length)
+        const own = rowSums(tokens as tf.Tensor1D, lengths) // [B]
+        const [first, end] = [rows[0]!, rows.at(-1)! + 1]
+        const oldOnes = old.subarray(first, end)
+        addPolicyTokens(sums, own.dataSync(), oldOnes, tokenEntropy.subarray(first, end), spec)
+        const better = tf.tensor1d(advantages.subarray(first, end))
+        return policyLoss(own, tf.tensor1d(oldOnes), better, { ...spec, tokens: advantages.length })
+      })
+      const pass = differentiate(policy.trainable, losses)
+      const meanRatio = (sums.ratio - before.ratio) / (sums.tokens - before.responses)
+      if (spec.maxRatio > 0 && meanRatio > spec.maxRatio) {
+        disposeGradients(pass.gradients)
+        sums.skipped += 1
+        continue
+      }
+      sums.policyLoss += pass.loss
+      sums.gradientNorm += descend(adam, pass, {
+        maxGradNorm: spec.maxGradNorm,
+        learningRate: spec.learningRate * factor,
+        step,
+        lastGood,
+      })
+      sums.passes += 1
+    }
+
+    // 6. Report; ratios are those of whole responses.
+    last = {
+      ...batchMetrics(spec, batch, { step, beta: spec.klCoefficient, penalty }),
+      ...policyMetrics(sums),
+      lr: spec.learningRate * factor,
+    }
+    after = evaluateAt(spec, sampler, step, lastGood)
+    yield { type: 'step', step, total, metrics: finite({ ...last, ...after }, step, lastGood) }
+    yield* sampleEvents(spec, { step, total, tokenizer: policy.tokenizer, ...batch })
+
+    // 7. Checkpoint, and stop where asked.
+    const stops = step < total && (await shouldStop(run))
+    if (stops || (spec.checkpointEvery > 0 && step % spec.checkpointEvery === 0 && step < total)) {
+      const saved = await checkpointEvent(run, step, trained, state, lastGood)
+      lastGood = saved.checkpoint
+      yield saved.event
+    }
+    if (stops) {
+      yield { type: 'stopped', step }
+      return
+    }
+  }
+
+  // 8. The policy.
+  const artifacts = [await saveArtifact(run, 'model', policy, { step: total, lastGood })]
+  yield { type: 'done', artifacts, summary: samplerSummary(total, last, state.before, after) }
+  adam.dispose()
+  for (const model of [policy, reference, reward]) model.dispose()
+})

@@ -1,0 +1,225 @@
+import { join } from 'node:path'
+import type { ReinforceSpec } from '#trainer/config.ts'
+import type { LogEvent } from '#trainer/events.ts'
+import type { Checkpoint } from '#trainer/io/checkpoint.ts'
+import { loadModel, type Model } from '#trainer/io/model-folder.ts'
+import type { AdamOptions } from '#trainer/nn/adam.ts'
+import { klPerToken } from '#trainer/rlhf/kl.ts'
+import { type emptySums, passMetrics, rolloutMetrics } from '#trainer/rlhf/metrics.ts'
+import { evaluate, heldOutSummary } from './held-out.ts'
+import {
+  nextPrompts,
+  type Query,
+  readQueries,
+  respond,
+  type SamplingSpec,
+  type ScoringSpec,
+  scoreResponses,
+} from './rollouts.ts'
+import { findCheckpoint, finite, type Run, sha256OfData, type Trained, unsupported } from './run.ts'
+import { sameTokenizer } from './score.ts'
+import { measureLogProbs, type Sequence } from './sequences.ts'
+
+/** What PPO's relatives share: the models and prompts they begin with, and the batch of samples that each step learns from. */
+
+type SamplerSpec = SamplingSpec &
+  ScoringSpec &
+  Pick<
+    ReinforceSpec,
+    | 'policy'
+    | 'reward'
+    | 'reference'
+    | 'data'
+    | 'episodes'
+    | 'batchSize'
+    | 'evalPrompts'
+    | 'evalEvery'
+    | 'activationCheckpointing'
+  >
+
+export interface Sampler {
+  /** The policy learns, from the checkpoint where there is one; the others stay as they are. */
+  models: { policy: Model; reference: Model; reward: Model }
+  prompts: Query[]
+  heldOut: Query[]
+  total: number
+  /** Of run.ts' Trained. */
+  order: Trained['order']
+  checkpoint: Checkpoint | null
+  logs: LogEvent[]
+}
+
+/**
+ * Models, prompts and the number of steps.
+ * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, OUT_NOT_EMPTY, and what reading models throws.
+ */
+export async function openSampler(spec: SamplerSpec, run: Run): Promise<Sampler> {
+  const { checkpoint, logs } = findCheckpoint(run)
+  const reward = await loadModel(spec.reward, 'reward')
+  const reference = await loadModel(spec.reference ?? spec.policy, 'policy')
+  const policy = await loadModel(checkpoint ? join(checkpoint.path, 'policy') : spec.policy, 'policy')
+  for (const model of [reference, reward]) sameTokenizer(policy, model)
+  const fits = {
+    tokenizer: policy.tokenizer,
+    responseLength: spec.responseLength,
+    maxPositions: Math.min(...[policy, reference, reward].map((model) => model.config.maxPositions)),
+  }
+  const prompts = await readQueries(spec.data.train, fits)
+  const heldOut = spec.data.eval ? (await readQueries(spec.data.eval, fits)).slice(0, spec.evalPrompts) : []
+  const total = Math.ceil(spec.episodes / spec.batchSize)
+  return {
+    models: { policy, reference, reward },
+    prompts,
+    heldOut,
+    total,
+    order: {
+      seed: spec.seed,
+      batchSize: spec.batchSize,
+      steps: total,
+      'sha256 of the data': sha256OfData([prompts, heldOut].map((part) => part.map(({ query }) => query))),
+    },
+    checkpoint,
+    logs: [...logs, ...unsupported(spec)],
+  }
+}
+
+/** One batch of samples and what was measured of it before learning, per token packed (rlhf/masks.ts). */
+export interface Batch {
+  /** One prompt a row; the `group` samples of a prompt stand together. */
+  batch: Query[]
+  sequences: Sequence[]
+  finished: boolean[]
+  starts: Int32Array
+  scores: Float32Array
+  logProbs: Float32Array
+  referenceLogProbs: Float32Array
+  entropy: Float32Array
+  /** k1 to the reference, in nats. */
+  kl: Float32Array
+  /** performance.now() before sampling, after it and after measuring. */
+  times: [number, number, number]
+}
+
+/**
+ * The samples of a step, `group` of each of the next prompts, with their scores and log-probabilities under policy and reference at
+ * the sampling temperature (docs/algorithms.md, 1 to 4, 17 and 18). Throws DIVERGED.
+ */
+export function sampleBatch(
+  spec: SamplerSpec,
+  { models: { policy, reference, reward }, prompts }: Sampler,
+  { step, lastGood, group = 1 }: { step: number; lastGood: Checkpoint | null; group?: number },
+): Batch {
+  const started = performance.now()
+  const { seed, batchSize, temperature, microBatchSize: size } = spec
+  const own = nextPrompts(prompts, { seed, batchSize: batchSize / group }, step)
+  const batch = own.flatMap((query) => Array<Query>(group).fill(query))
+  const { sequences, finished, starts } = respond(spec, policy, batch, {
+    key: step,
+    firstRow: 0,
+    step,
+    lastGood,
+  })
+  const sampled = performance.now()
+  const scores = scoreResponses(spec, reward, sequences, finished)
+  const { logProbs, entropy } = measureLogProbs(policy, sequences, { temperature, size })
+  const { logProbs: referenceLogProbs } = measureLogProbs(reference, sequences, { temperature, size })
+  const kl = klPerToken(logProbs, referenceLogProbs, 'k1')
+  const times: Batch['times'] = [started, sampled, performance.now()]
+  return { batch, sequences, finished, starts, scores, logProbs, referenceLogProbs, entropy, kl, times }
+}
+
+/** Parts of at most `size` sequences, each with the range of its tokens in a packed array. */
+export function microBatches(
+  { sequences, starts }: Pick<Batch, 'sequences' | 'starts'>,
+  size: number,
+): { rows: number[]; part: Sequence[]; slice: (values: Float32Array) => Float32Array }[] {
+  return Array.from({ length: Math.ceil(sequences.length / size) }, (_, index) => {
+    const [first, end] = [index * size, Math.min((index + 1) * size, sequences.length)]
+    return {
+      rows: Array.from({ length: end - first }, (_, i) => first + i),
+      part: sequences.slice(first, end),
+      slice: (values) => values.subarray(starts[first]!, starts[end]!),
+    }
+  })
+}
+
+/** The measures of a batch under TRL's names; without `learned`, those of the value model are left out. */
+export function batchMetrics(
+  spec: { batchSize: number },
+  { scores, kl, entropy, starts, finished, times }: Batch,
+  {
+    step,
+    beta,
+    penalty = kl,
+    learned,
+  }: {
+    step: number
+    beta: number
+    penalty?: Float32Array
+    learned?: { values: Float32Array; returns: Float32Array }
+  },
+): Record<string, number> {
+  const nothing = new Float32Array(kl.length)
+  const { values, returns } = learned ?? { values: nothing, returns: nothing }
+  const measured = rolloutMetrics({ kl, penalty, entropy, values, returns, starts, scores, finished, beta })
+  const now = performance.now()
+  return {
+    ...(learned ? measured : withoutValues(measured)),
+    episode: step * spec.batchSize,
+    'time/rollout': (times[1] - times[0]) / 1000,
+    'time/score': (times[2] - times[1]) / 1000,
+    'time/train': (now - times[2]) / 1000,
+    tokens_per_second: (kl.length / (now - times[0])) * 1000,
+  }
+}
+
+/** `passMetrics` of a recipe without a value model. */
+export function policyMetrics(sums: ReturnType<typeof emptySums>): Record<string, number> {
+  return withoutValues(passMetrics(sums))
+}
+
+/** The held-out measures where they are due: before training as step 0, every `evalEvery` steps and at the end; else null. */
+export function evaluateAt(
+  spec: SamplerSpec,
+  { models, heldOut, total }: Pick<Sampler, 'models' | 'heldOut' | 'total'>,
+  step: number,
+  lastGood: Checkpoint | null,
+): Record<string, number> | null {
+  if (heldOut.length === 0) return null
+  const due = step === 0 || step === total || (spec.evalEvery > 0 && step % spec.evalEvery === 0)
+  return due ? finite(evaluate(spec, models, heldOut, lastGood, step), step, lastGood) : null
+}
+
+/** The summary of a run: its last batch, and the held-out measures before and after. */
+export function samplerSummary(
+  steps: number,
+  last: Record<string, number>,
+  before: Record<string, number> | null,
+  after: Record<string, number> | null,
+): Record<string, number> {
+  const summary: Record<string, number> = { steps }
+  if ('objective/scores' in last) {
+    summary.trainScore = last['objective/scores']!
+    summary.trainKl = last['objective/kl']!
+  }
+  return { ...summary, ...heldOutSummary(before, after) }
+}
+
+export function adamOptions(spec: {
+  adamForm: AdamOptions['form']
+  adamBeta1: number
+  adamBeta2: number
+  adamEpsilon: number
+}): AdamOptions {
+  return {
+    form: spec.adamForm,
+    beta1: spec.adamBeta1,
+    beta2: spec.adamBeta2,
+    epsilon: spec.adamEpsilon,
+  }
+}
+
+function withoutValues(metrics: Record<string, number>): Record<string, number> {
+  const ofValues = /^(returns\/|val\/(vpred|error|var_explained|clipfrac_avg)$|loss\/value)/
+  return Object.fromEntries(Object.entries(metrics).filter(([name]) => !ofValues.test(name)))
+}

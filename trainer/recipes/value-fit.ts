@@ -1,0 +1,78 @@
+import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import type { ReinforceSpec } from '#trainer/config.ts'
+import type { Checkpoint } from '#trainer/io/checkpoint.ts'
+import { loadModel, type Model } from '#trainer/io/model-folder.ts'
+import { type Adam, createAdam } from '#trainer/nn/adam.ts'
+import { valueLoss } from '#trainer/rlhf/losses.ts'
+import { descend, differentiate } from './learn.ts'
+import { adamOptions, type Batch, microBatches } from './sampler.ts'
+import { sameTokenizer } from './score.ts'
+import { responseValues } from './sequences.ts'
+
+/** A value model that regresses on returns by itself, for recipes whose policy steps in another way. */
+
+type ValueSpec = Pick<
+  ReinforceSpec,
+  | 'policy'
+  | 'reward'
+  | 'seed'
+  | 'valueInit'
+  | 'valueEpochs'
+  | 'microBatchSize'
+  | 'activationCheckpointing'
+  | 'maxGradNorm'
+  | 'adamForm'
+  | 'adamBeta1'
+  | 'adamBeta2'
+  | 'adamEpsilon'
+>
+
+export interface Critic {
+  value: Model
+  adam: Adam
+}
+
+/** The value model of the checkpoint, or a fresh head on the backbone that the spec names, with its optimiser. */
+export async function openCritic(
+  spec: ValueSpec,
+  policy: Model,
+  checkpoint: Checkpoint | null,
+): Promise<Critic> {
+  const start = spec.valueInit === 'reward' ? spec.reward : spec.policy
+  const value = checkpoint
+    ? await loadModel(join(checkpoint.path, 'value'), 'value')
+    : await loadModel(start, 'value', { seed: spec.seed })
+  sameTokenizer(policy, value)
+  return { value, adam: createAdam(value.trainable, adamOptions(spec)) }
+}
+
+/** ½·mean (V − R)² over the tokens of the batch, by `valueEpochs` optimiser steps; the means of loss and norm. Throws DIVERGED. */
+export function fitValues(
+  spec: ValueSpec,
+  { value, adam }: Critic,
+  batch: Batch,
+  { returns, learningRate, step, lastGood }: FitOptions,
+): { 'loss/value_avg': number; 'loss/value_grad_norm': number } {
+  const sums = { loss: 0, norm: 0 }
+  const options = { checkpointing: spec.activationCheckpointing }
+  for (let epoch = 0; epoch < spec.valueEpochs; epoch++) {
+    const losses = microBatches(batch, spec.microBatchSize).map(({ part, slice }) => () => {
+      const values = responseValues(value, part, options) // [N]
+      const targets = tf.tensor1d(slice(returns))
+      return valueLoss(values, targets, targets, { clipRange: 0, tokens: returns.length })
+    })
+    const pass = differentiate(value.trainable, losses)
+    sums.loss += pass.loss / spec.valueEpochs
+    const { maxGradNorm } = spec
+    sums.norm += descend(adam, pass, { maxGradNorm, learningRate, step, lastGood }) / spec.valueEpochs
+  }
+  return { 'loss/value_avg': sums.loss, 'loss/value_grad_norm': sums.norm }
+}
+
+interface FitOptions {
+  returns: Float32Array
+  learningRate: number
+  step: number
+  lastGood: Checkpoint | null
+}
