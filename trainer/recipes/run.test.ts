@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { runningEngine, startEngine } from '#trainer/engine/start.ts'
+import type { TrainerEvent } from '#trainer/events.ts'
 import { saveCheckpoint } from '#trainer/io/checkpoint.ts'
 import { withoutFused } from '#trainer/nn/fused.ts'
-import { checkpointEvent, findCheckpoint, unsupported } from './run.ts'
-import { runIn, temporaryFolder } from './tiny.ts'
+import { checkpointEvent, diverged, findCheckpoint, type Run, recovering, unsupported } from './run.ts'
+import { play, runIn, temporaryFolder } from './tiny.ts'
 
 beforeAll(async () => {
   await startEngine('auto')
@@ -39,4 +41,77 @@ test('activation checkpointing is warned of once, where the engine lacks it', ()
   const [warning, ...others] = withoutFused(() => unsupported({ activationCheckpointing: true }))
   expect(warning?.message).toContain('activationCheckpointing has no effect')
   expect(others).toEqual([])
+})
+
+interface Stepping {
+  rollback: boolean
+  learningRate: number
+  /** Learning rates beyond this diverge at step 5. */
+  bound: number
+  checkpointEvery: number
+}
+
+/** Six steps that say their learning rate, with checkpoints, one variable, and an end like that of a recipe. */
+const stepping = recovering(async function* (spec: Stepping, run: Run): AsyncGenerator<TrainerEvent> {
+  const { checkpoint } = findCheckpoint(run)
+  const variable = tf.variable(tf.scalar(0))
+  for (let step = (checkpoint?.step ?? 0) + 1; step <= 6; step++) {
+    if (step === 5 && spec.learningRate > spec.bound) throw diverged('the loss is NaN', step, checkpoint)
+    yield { type: 'step', step, total: 6, metrics: { lr: spec.learningRate } }
+    if (step % spec.checkpointEvery === 0)
+      yield (await checkpointEvent(run, step, { models: {}, optimisers: {}, order: {} }, {}, null)).event
+    if (run.stopRequested()) return
+  }
+  variable.dispose()
+  yield { type: 'done', artifacts: [], summary: { rolledBack: run.rolledBack ?? '' } }
+})
+
+const told = (events: readonly TrainerEvent[]) =>
+  events.map((event) =>
+    event.type === 'step'
+      ? `${event.step} at ${event.metrics.lr}`
+      : 'step' in event
+        ? `${event.type} ${event.step}`
+        : event.type,
+  )
+
+test('a run that diverges goes back once, with half the learning rate, and says so in its summary', async () => {
+  const run = runIn(temporaryFolder())
+  const before = tf.memory().numTensors
+  const events = await play(
+    stepping({ rollback: true, learningRate: 1, bound: 0.6, checkpointEvery: 2 }, run),
+    run,
+  )
+  expect(told(events)).toEqual([
+    ...['1 at 1', '2 at 1', 'checkpoint 2', '3 at 1', '4 at 1', 'checkpoint 4', 'rollback 4'],
+    ...['5 at 0.5', '6 at 0.5', 'checkpoint 6', 'done'],
+  ])
+  expect(events.at(-1)).toMatchObject({ summary: { rolledBack: 'the loss is NaN at step 5' } })
+  // The scalars that made the variables are the test's own.
+  expect(tf.memory().numTensors - before).toBe(2)
+})
+
+test('a run that went back and was then stopped goes on as one that was not', async () => {
+  const out = temporaryFolder()
+  const spec = { rollback: true, learningRate: 1, bound: 0.6, checkpointEvery: 1 }
+  const first = runIn(out, { steps: 5 })
+  expect(told(await play(stepping(spec, first), first)).slice(-2)).toEqual(['5 at 0.5', 'checkpoint 5'])
+  const second = runIn(out, { resume: true })
+  const events = await play(stepping(spec, second), second)
+  expect(told(events)).toEqual(['6 at 0.5', 'checkpoint 6', 'done'])
+  expect(events.at(-1)).toMatchObject({ summary: { rolledBack: 'the loss is NaN at step 5' } })
+})
+
+test('a run that diverges again, has no checkpoint or may not go back fails', async () => {
+  const failing = async (spec: Partial<Stepping>) => {
+    const run = runIn(temporaryFolder())
+    await play(
+      stepping({ rollback: true, learningRate: 1, bound: 0.6, checkpointEvery: 2, ...spec }, run),
+      run,
+    )
+  }
+  const reason = { code: 'DIVERGED', message: 'the loss is NaN at step 5' }
+  await expect(failing({ bound: 0.1 })).rejects.toMatchObject(reason)
+  await expect(failing({ checkpointEvery: 100 })).rejects.toMatchObject(reason)
+  await expect(failing({ rollback: false })).rejects.toMatchObject(reason)
 })

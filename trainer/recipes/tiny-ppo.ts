@@ -44,16 +44,26 @@ export const bandit = {
   schedule: 'constant',
 } satisfies Partial<SpecInput<'ppo'>>
 
-/** What a uniform choice among all tokens earns on the average over the prompts, and what the best does. */
-export async function payoffs(spec: PpoSpec): Promise<{ uniform: number; best: number }> {
+/**
+ * What a uniform choice among all tokens earns on the average over the prompts, what the best does, and the texts that earn most,
+ * dearest first.
+ */
+export async function payoffs(
+  spec: PpoSpec,
+): Promise<{ uniform: number; best: number; favourites: string[] }> {
   const model = await loadModel(spec.reward, 'reward')
   const arms = prompts.map(({ prompt }) => {
     const query = model.tokenizer.encodePrompt(prompt)
     const all = Array.from({ length: model.config.vocabSize }, (_, token) => ({ query, response: [token] }))
     return measureScores(model, all, 512)
   })
+  const { vocabSize } = model.config
+  const means = Array.from({ length: vocabSize }, (_, token) => moments(arms.map((of) => of[token]!)).mean)
+  const order = means.map((_, token) => token).sort((left, right) => means[right]! - means[left]!)
+  const favourites = order.map((token) => model.tokenizer.decode([token]))
   model.dispose()
   return {
+    favourites,
     uniform: moments(arms.map((rewards) => moments(rewards).mean)).mean,
     best: moments(arms.map((rewards) => Math.max(...rewards))).mean,
   }
