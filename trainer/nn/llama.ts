@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core'
 import { adapt } from './adapter.ts'
 import type { Body, CommonConfig, Places, Weights } from './blocks.ts'
 import { lookUp, rmsNorm, rotate, splitHeads, swiglu } from './layers.ts'
-import { rotary } from './rotary.ts'
+import { type RopeScaling, rotary } from './rotary.ts'
+
+export type { RopeScaling } from './rotary.ts'
 
 /** The Llama family: rotary positions, RMS norm, SwiGLU, grouped-query attention; biases and norms of queries and keys where asked for. */
 export interface LlamaConfig extends CommonConfig {
@@ -29,26 +31,6 @@ export interface LlamaConfig extends CommonConfig {
 }
 
 export type LlamaFamily = 'llama' | 'mistral' | 'qwen2' | 'qwen3'
-
-/** How the rotary wavelengths are stretched for longer contexts, as Hugging Face's rope_scaling says it. */
-export type RopeScaling =
-  | { type: 'linear'; factor: number }
-  | {
-      type: 'llama3'
-      factor: number
-      lowFrequencyFactor: number
-      highFrequencyFactor: number
-      originalMaxPositions: number
-    }
-  | {
-      type: 'yarn'
-      factor: number
-      originalMaxPositions: number
-      betaFast: number
-      betaSlow: number
-      /** What cosines and sines are multiplied by; without it, 0.1·ln(factor) + 1. */
-      attentionFactor?: number
-    }
 
 /** In the order of Hugging Face's modules. */
 export function llamaShapes(config: LlamaConfig) {

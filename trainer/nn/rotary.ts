@@ -1,4 +1,22 @@
-import type { LlamaConfig } from './llama.ts'
+/** How the rotary wavelengths are stretched for longer contexts, as Hugging Face's rope_scaling says it. */
+export type RopeScaling =
+  | { type: 'linear'; factor: number }
+  | {
+      type: 'llama3'
+      factor: number
+      lowFrequencyFactor: number
+      highFrequencyFactor: number
+      originalMaxPositions: number
+    }
+  | {
+      type: 'yarn'
+      factor: number
+      originalMaxPositions: number
+      betaFast: number
+      betaSlow: number
+      /** What cosines and sines are multiplied by; without it, 0.1·ln(factor) + 1. */
+      attentionFactor?: number
+    }
 
 /** Of rotary positions: the angle per position of each pair of places in a head, and what cosines and sines are multiplied by. */
 export interface Rotary {
@@ -7,11 +25,18 @@ export interface Rotary {
   factor: number
 }
 
+/** Of nn/llama.ts' LlamaConfig. */
+interface RotaryConfig {
+  headDim: number
+  ropeTheta: number
+  ropeScaling?: RopeScaling
+}
+
 /**
  * theta^(−2i / headDim) for the pairs i, stretched as `ropeScaling` says. Source: Su et al. 2021; linear: Chen et al. 2023
  * (2306.15595); llama3: Meta's Llama 3.1; yarn: Peng et al. 2023 (2309.00071); each as transformers' modeling_rope_utils.
  */
-export function rotary({ headDim, ropeTheta, ropeScaling }: LlamaConfig): Rotary {
+export function rotary({ headDim, ropeTheta, ropeScaling }: RotaryConfig): Rotary {
   const half = headDim / 2
   const plain = Array.from({ length: half }, (_, i) => ropeTheta ** (-i / half))
   const of = (frequency: (plain: number, i: number) => number, factor = 1): Rotary => ({
