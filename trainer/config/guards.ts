@@ -80,6 +80,25 @@ export const guards = {
       group: 'Guards',
       source: 'Welleck et al. 2020',
     }),
+  disagreementGuard: z
+    .strictObject({
+      factor: z.number().gt(1).default(2).meta({
+        title: 'Disagreement factor',
+        description:
+          'How many times further apart than on the completions of the reference the heads of the reward model may be.',
+        group: 'Guards',
+        source: 'Coste et al. 2023, Reward model ensembles help mitigate overoptimization',
+      }),
+      onAlarm,
+    })
+    .optional()
+    .meta({
+      title: 'Disagreement guard',
+      description:
+        'An alarm when the heads of the reward model agree less on what the policy says than on what the reference says; it needs several heads.',
+      group: 'Guards',
+      source: 'Coste et al. 2023',
+    }),
   goldGuard: z
     .strictObject({
       every: z.int().min(1).default(10).meta({

@@ -5,9 +5,12 @@ import type { SpecInput } from '#trainer/config.ts'
 import { startEngine } from '#trainer/engine/start.ts'
 import type { AlarmEvent, TrainerEvent } from '#trainer/events.ts'
 import { loadModel } from '#trainer/io/model-folder.ts'
+import { addHead } from '#trainer/nn/heads.ts'
+import { moments } from '#trainer/rlhf/whiten.ts'
 import { noGuardState, startGuards } from './guards.ts'
 import { ppo } from './ppo.ts'
 import { readQueries } from './rollouts.ts'
+import { measureHeads } from './sequences.ts'
 import { doneOf, play, runIn, stepsOf, temporaryFolder, writeLines } from './tiny.ts'
 import { bandit, payoffs, prompts, specOf } from './tiny-ppo.ts'
 
@@ -16,10 +19,14 @@ beforeAll(async () => {
 })
 
 /** Guards on models of a temporary folder, begun. */
-async function guardsOf(settings: Partial<SpecInput<'ppo'>>) {
+async function guardsOf(settings: Partial<SpecInput<'ppo'>>, heads = 1) {
   const folder = temporaryFolder()
   const spec = await specOf(folder, settings)
   const [policy, reward] = [await loadModel(spec.policy, 'policy'), await loadModel(spec.reward, 'reward')]
+  if (heads > 1) {
+    reward.parameters.get('score.weight')!.dispose()
+    addHead(reward.parameters, 'reward', reward.config.width, 5, heads)
+  }
   const models = { policy, reference: policy, reward }
   const fits = { tokenizer: policy.tokenizer, responseLength: spec.responseLength, maxPositions: 48 }
   const probes = await readQueries(spec.data.train, fits)
@@ -33,7 +40,7 @@ async function guardsOf(settings: Partial<SpecInput<'ppo'>>) {
   const dispose = () => {
     for (const each of [guards, policy, reward]) each.dispose()
   }
-  return { guards, watch, dispose }
+  return { guards, reward, watch, dispose }
 }
 
 const kinds = ({ alarms }: { alarms: AlarmEvent[] }) => alarms.map(({ kind }) => kind)
@@ -74,6 +81,35 @@ test('length and repetition are compared with what the reference says to the sam
   const repeating = await watch(3, [Array(8).fill(7)])
   expect(repeating.metrics['guard/repetition']).toBeCloseTo(5 / 6 - repetition, 6)
   expect(repeating.stop).toMatchObject({ kind: 'guard/repetition', step: 3, limit: 0.3 })
+  dispose()
+})
+
+test('heads that are further apart on what the policy says than on what the reference says raise an alarm', async () => {
+  await expect(guardsOf({ disagreementGuard: {} })).rejects.toMatchObject({
+    code: 'INVALID_CONFIG',
+    message: expect.stringContaining('it has one'),
+  })
+  const heads = 3
+  const { guards, reward, watch, dispose } = await guardsOf(
+    { responseLength: 4, disagreementGuard: { factor: 1.5, onAlarm: 'stop' } },
+    heads,
+  )
+  // Responses of one token after the same query: how far the heads are apart on each.
+  const all = Array.from({ length: reward.config.vocabSize }, (_, token) => ({
+    query: [1],
+    response: [token],
+  }))
+  const measured = measureHeads(reward, all, 512).heads
+  const apart = all.map((_, row) =>
+    Math.sqrt(moments(measured.subarray(row * heads, (row + 1) * heads)).variance),
+  )
+  const by = (least: boolean) => [[apart.indexOf(least ? Math.min(...apart) : Math.max(...apart))]]
+  const before = guards.state.reference!.disagreement!
+  expect(before).toBeGreaterThan(0)
+  expect((await watch(1, by(true))).alarms).toEqual([])
+  const watched = await watch(2, by(false))
+  expect(watched.metrics['guard/disagreement']).toBeCloseTo(Math.max(...apart) / before, 4)
+  expect(watched.stop).toMatchObject({ kind: 'guard/disagreement', step: 2 })
   dispose()
 })
 

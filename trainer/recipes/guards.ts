@@ -1,4 +1,5 @@
 import type { PpoSpec } from '#trainer/config.ts'
+import { WhetstoneError } from '#trainer/errors.ts'
 import type { AlarmEvent } from '#trainer/events.ts'
 import type { Checkpoint } from '#trainer/io/checkpoint.ts'
 import type { Model } from '#trainer/io/model-folder.ts'
@@ -6,24 +7,30 @@ import { repeatedShare } from '#trainer/rlhf/repetition.ts'
 import { moments } from '#trainer/rlhf/whiten.ts'
 import { type GoldJudge, loadGoldJudge } from './gold.ts'
 import { type Query, respond, type SamplingSpec, type ScoringSpec, scoreResponses } from './rollouts.ts'
-import { inParts, type Sequence } from './sequences.ts'
+import { inParts, measureHeads, type Sequence } from './sequences.ts'
 
 /**
  * Guards against rewards that rise for the wrong reasons, for every recipe that samples: each is a metric guard/…, an alarm once
- * per crossing of its limit, and a stop where it is asked for. Source: Gao et al. 2022; docs/algorithms.md, Guards.
+ * per crossing of its limit, and a stop where it is asked for. Sources: Gao et al. 2022; docs/algorithms.md, Guards.
  */
 
 type GuardSettings = Pick<
   PpoSpec,
-  'guardPrompts' | 'klGuard' | 'lengthGuard' | 'repetitionGuard' | 'goldGuard' | 'batchSize'
-> & { data: Pick<PpoSpec['data'], 'goldReward' | 'goldRubric'> }
+  | 'guardPrompts'
+  | 'klGuard'
+  | 'lengthGuard'
+  | 'repetitionGuard'
+  | 'disagreementGuard'
+  | 'goldGuard'
+  | 'batchSize'
+> & { reward: string; data: Pick<PpoSpec['data'], 'goldReward' | 'goldRubric'> }
 
 type GuardSpec = SamplingSpec & ScoringSpec & GuardSettings
 
 /** What guards carry from step to step: a part of the run's state in its checkpoints. */
 export interface GuardState {
   /** Of the reference's own responses; null until they were measured. */
-  reference: { length: number; repetition: number } | null
+  reference: { length: number; repetition: number; disagreement: number | null } | null
   /** The best mean gold score so far, and the deviation of the first probe's scores. */
   gold: { best: number; deviation: number } | null
   /** The guards whose measure is beyond its limit. */
@@ -63,7 +70,8 @@ interface Measure {
 
 export const noGuardState: GuardState = { reference: null, gold: null, crossed: [] }
 
-/** The guards of a run; `probes` are prompts, `guardPrompts` of them at most. Throws what reading a gold judge throws. */
+/** The guards of a run; `probes` are prompts, `guardPrompts` of them at most. Throws INVALID_CONFIG where a reward model
+ * with one head shall disagree, and what reading a gold judge throws. */
 export async function startGuards(
   spec: GuardSpec,
   { policy, reference, reward }: { policy: Model; reference: Model; reward: Model },
@@ -73,6 +81,15 @@ export async function startGuards(
   const state: GuardState = structuredClone(saved)
   const prompts = probes.slice(0, spec.guardPrompts)
   const judge = spec.goldGuard ? await loadGoldJudge(spec, policy) : null
+
+  if (spec.disagreementGuard && reward.parameters.get('score.weight')!.shape[0] === 1)
+    throw new WhetstoneError(
+      'INVALID_CONFIG',
+      `disagreementGuard asks how far the heads of ${spec.reward} are apart, and it has one`,
+      'Train a reward model with several heads, or take the guard out.',
+    )
+  const disagreement = (sequences: readonly Sequence[]) =>
+    spec.disagreementGuard ? meanDeviation(reward, sequences, spec.microBatchSize) : null
 
   /** Always with the same random numbers: those of held-out measures, which no step of training uses. */
   function answers(model: Model, step: number, lastGood: Checkpoint | null) {
@@ -93,8 +110,10 @@ export async function startGuards(
   }
 
   async function begin(lastGood: Checkpoint | null): Promise<Record<string, number>> {
-    if (spec.lengthGuard || spec.repetitionGuard)
-      state.reference = shapeOf(answers(reference, 0, lastGood).sequences)
+    if (spec.lengthGuard || spec.repetitionGuard || spec.disagreementGuard) {
+      const { sequences } = answers(reference, 0, lastGood)
+      state.reference = { ...shapeOf(sequences), disagreement: disagreement(sequences) }
+    }
     if (!judge) return {}
     const { gold, proxy } = await probe(judge, 0, lastGood)
     state.gold = { best: gold.mean, deviation: Math.sqrt(gold.variance) || 1 }
@@ -104,7 +123,7 @@ export async function startGuards(
   async function measure({ step, kl, sequences, lastGood }: Watched) {
     const metrics: Record<string, number> = {}
     const measures: Measure[] = []
-    const { klGuard, lengthGuard, repetitionGuard, goldGuard } = spec
+    const { klGuard, lengthGuard, repetitionGuard, disagreementGuard, goldGuard } = spec
     if (klGuard) {
       const { budget: limit, onAlarm } = klGuard
       metrics['guard/kl'] = kl
@@ -126,6 +145,14 @@ export async function startGuards(
       metrics['guard/repetition'] = value
       const message = `${percent(own.repetition)} of 3-grams are repeated, of the reference's ${percent(state.reference.repetition)}`
       measures.push({ kind: 'guard/repetition', value, limit, crossed: value > limit, onAlarm, message })
+    }
+    const spread = disagreement(sequences)
+    if (disagreementGuard && spread !== null && state.reference?.disagreement) {
+      const { factor: limit, onAlarm } = disagreementGuard
+      const value = spread / state.reference.disagreement
+      metrics['guard/disagreement'] = value
+      const message = `the heads of the reward model are ${show(spread)} apart, on the reference's completions ${show(state.reference.disagreement)}`
+      measures.push({ kind: 'guard/disagreement', value, limit, crossed: value > limit, onAlarm, message })
     }
     if (goldGuard && judge && state.gold && step % goldGuard.every === 0) {
       const { gold, proxy } = await probe(judge, step, lastGood)
@@ -177,6 +204,15 @@ function shapeOf(sequences: readonly Sequence[]): { length: number; repetition: 
     length: moments(sequences.map(({ response }) => response.length)).mean,
     repetition: moments(sequences.map(({ response }) => repeatedShare(response, 3))).mean,
   }
+}
+
+/** How far the heads of a reward model are apart: the mean over sequences of the standard deviation of their raw scores. */
+function meanDeviation(reward: Model, sequences: readonly Sequence[], size: number): number {
+  const { heads, headCount } = measureHeads(reward, sequences, size)
+  const deviations = sequences.map((_, row) =>
+    Math.sqrt(moments(heads.subarray(row * headCount, (row + 1) * headCount)).variance),
+  )
+  return moments(deviations).mean
 }
 
 const show = (value: number) => Number(value.toPrecision(4)).toString()
