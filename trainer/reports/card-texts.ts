@@ -73,7 +73,7 @@ const uses: Record<Kind, string[]> = {
     'answer = model.generate(**prompt, do_sample=True, max_new_tokens=32)',
     'print(tokenizer.decode(answer[0, prompt["input_ids"].shape[1]:], skip_special_tokens=True))',
   ],
-  reward: [chat[0]!, ...answered, 'score = model(**inputs).logits[0, 0].item()'],
+  reward: [chat[0]!, ...answered, 'score = model(**inputs).logits[0].mean().item()'],
   value: [chat[0]!, ...answered, 'values = model(**inputs).logits[0, :, 0]'],
 }
 

@@ -104,17 +104,19 @@ const sample = (step: number, completion: string): SampleEvent => ({
   kl: [2],
 })
 
-test('samples become lines and tables, and a run that goes on repeats none', async () => {
+test('samples become lines and tables, and a run that goes on, or goes back, repeats none', async () => {
   const { at, spec } = setting()
   const first = await startReports('reward', spec, { out: at('out'), resume: false }, engine)
   for (const event of [sample(1, 'one'), sample(1, 'two\nlines'), sample(5, 'lost')]) await first(event)
   const second = await startReports('reward', spec, { out: at('out'), resume: true }, engine)
-  for (const event of [{ ...last, step: 4 }, sample(5, 'again')]) await second(event)
+  const rollback: TrainerEvent = { type: 'rollback', step: 4, message: 'the loss is NaN' }
+  for (const event of [{ ...last, step: 4 }, sample(5, 'again'), rollback, sample(5, 'once more')])
+    await second(event)
 
   const { type: _, ...whole } = sample(1, 'one')
   const lines = readFileSync(at('out/samples.jsonl'), 'utf8').trim().split('\n')
   expect(JSON.parse(lines[0]!)).toEqual(whole)
-  expect(lines.map((line) => JSON.parse(line).completion)).toEqual(['one', 'two\nlines', 'again'])
+  expect(lines.map((line) => JSON.parse(line).completion)).toEqual(['one', 'two\nlines', 'once more'])
   expect(readFileSync(at('out/samples.md'), 'utf8')).toBe(
     [
       '# Samples',
@@ -126,7 +128,7 @@ test('samples become lines and tables, and a run that goes on repeats none', asy
       '\n## Step 5\n',
       '| prompt | completion | score | KL |',
       '| --- | --- | ---: | ---: |',
-      '| a \\| b | again | 0.1235 | 2 |',
+      '| a \\| b | once more | 0.1235 | 2 |',
       '',
     ].join('\n'),
   )

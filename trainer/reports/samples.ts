@@ -6,22 +6,27 @@ type Sample = Omit<SampleEvent, 'type'>
 
 /**
  * Writes every sample of a run into `folder`: whole into samples.jsonl, and into samples.md as tables, one a step, of prompt, completion
- * and scores. A run that goes on from an earlier one first takes out what it repeats. What the file system throws is thrown.
+ * and scores. A run that goes on from an earlier one, or goes back, first takes out what it repeats. What the file system throws is thrown.
  */
 export function sampleTables(folder: string, { resume }: { resume: boolean }): (event: TrainerEvent) => void {
   const lines = join(folder, 'samples.jsonl')
   const tables = join(folder, 'samples.md')
   let last: Sample | null = null
+  let goesOn = resume
   let begun = false
 
   const begin = (step: number) => {
-    const earlier = resume ? readSamples(lines).filter((sample) => sample.step < step) : []
+    const earlier = goesOn ? readSamples(lines).filter((sample) => sample.step < step) : []
     writeFileSync(lines, earlier.map(lineOf).join(''))
     writeFileSync(tables, ['# Samples\n', ...earlier.map((each, i) => rowOf(each, earlier[i - 1]))].join(''))
     last = earlier.at(-1) ?? null
     begun = true
   }
   return (event) => {
+    if (event.type === 'rollback') {
+      goesOn = true
+      begun = false
+    }
     if (event.type !== 'step' && event.type !== 'sample') return
     // The first step tells from where a run goes on, also one without samples.
     if (!begun && (event.type === 'sample' || existsSync(lines))) begin(event.step)

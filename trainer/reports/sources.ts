@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, readFileSync } from 'node:fs'
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 /** A file or a model that a run reads, named without its place on this machine. */
@@ -14,39 +14,50 @@ export interface Source {
   hubId?: string
 }
 
-/** The data files of a spec; those that are not there are left to the recipe, which says so. */
-export async function dataSources(spec: object): Promise<Source[]> {
+/** What a spec names under `data`; what is not there is left to the recipe, which says so. */
+export function dataSources(spec: object): Promise<Source[]> {
   const { data = {} } = spec as { data?: Record<string, unknown> }
-  const sources: Source[] = []
-  for (const [role, path] of Object.entries(data))
-    if (typeof path === 'string' && existsSync(path))
-      sources.push({ role: `data.${role}`, name: basename(path), ...(await measure(path)) })
-  return sources
+  return sourcesOf(Object.entries(data).map(([role, path]) => [`data.${role}`, path]))
 }
 
-/** The models that a spec names by their folders: the sha256 is that of their weights. */
-export async function modelSources(spec: object): Promise<Source[]> {
+/** The models that a spec names by their folders. */
+export function modelSources(spec: object): Promise<Source[]> {
+  const given = Object.entries(spec).map(([role, value]): [string, unknown] => [
+    role,
+    typeof value === 'string' ? value : (value as { path?: unknown } | null)?.path,
+  ])
+  return sourcesOf(given.filter(([, path]) => typeof path === 'string' && isFolder(path)))
+}
+
+/** The sha256 of a model is that of its weights, all files one after the other. */
+async function sourcesOf(given: readonly [string, unknown][]): Promise<Source[]> {
   const sources: Source[] = []
-  for (const [role, given] of Object.entries(spec)) {
-    const folder = typeof given === 'string' ? given : (given as { path?: unknown } | null)?.path
-    if (typeof folder !== 'string') continue
-    const weights = join(folder, 'model.safetensors')
-    if (!existsSync(weights)) continue
-    const { sha256 } = await measure(weights)
-    sources.push({ role, name: basename(folder), sha256, hubId: hubIdIn(join(folder, 'README.md')) })
+  for (const [role, path] of given) {
+    if (typeof path !== 'string' || !existsSync(path)) continue
+    const name = basename(path)
+    if (!isFolder(path)) {
+      sources.push({ role, name, ...(await measure([path])) })
+      continue
+    }
+    const files = readdirSync(path).filter((file) => file.endsWith('.safetensors'))
+    const { sha256 } = await measure(files.sort().map((file) => join(path, file)))
+    sources.push({ role, name, sha256, hubId: hubIdIn(join(path, 'README.md')) })
   }
   return sources
 }
 
-async function measure(path: string): Promise<{ sha256: string; lines: number }> {
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+
+async function measure(paths: readonly string[]): Promise<{ sha256: string; lines: number }> {
   const hash = createHash('sha256')
   let lines = 0
   let last = 10
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-    hash.update(chunk)
-    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines++
-    last = chunk.at(-1) ?? last
-  }
+  for (const path of paths)
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+      hash.update(chunk)
+      for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines++
+      last = chunk.at(-1) ?? last
+    }
   return { sha256: hash.digest('hex'), lines: last === 10 ? lines : lines + 1 }
 }
 

@@ -96,7 +96,7 @@ test('every metric of a step is a scalar under its name, and every sample a text
   expect(texts[0]!.tags['samples/1/text_summary']).toContain('    two\n    lines')
 })
 
-test('a run that goes on repeats no step, whatever the one before it left behind its checkpoint', () => {
+test('a run that goes on, or goes back, repeats no step', () => {
   const folder = temporaryFolder()
   const first = tensorBoard(folder, { resume: false })
   for (const number of [1, 2, 3, 4]) first(step(number, { loss: number }))
@@ -116,6 +116,13 @@ test('a run that goes on repeats no step, whatever the one before it left behind
   ])
   // A TensorBoard that had read steps 3 and 4 drops them at the restart.
   expect(decode(folder).filter(({ restart }) => restart)).toEqual([{ step: 3, tags: {}, restart: true }])
+
+  second({ type: 'rollback', step: 1, message: 'the loss is NaN' })
+  second(step(2, { loss: 200 }))
+  expect(shown(folder).map((event) => [event.step, event.tags.loss])).toEqual([
+    [1, 1],
+    [2, 200],
+  ])
 
   const anew = tensorBoard(folder, { resume: false })
   anew(step(1, { loss: 7 }))

@@ -20,19 +20,24 @@ const DT_STRING = 7
 
 /**
  * Writes events into `folder` as TensorBoard reads them: a scalar for every metric of a step, a text for every sample. The file is made
- * with the first of them. A run that goes on from an earlier one writes a file of its own and takes what it repeats out of the earlier
+ * with the first of them. A run that goes on from an earlier one, or goes back, writes a file of its own and takes what it repeats out of the earlier
  * ones, so that no step is there twice. (Cutting the earlier file and appending to it would leave a TensorBoard that is reading it behind
  * its end.) What the file system throws is thrown.
  */
 export function tensorBoard(folder: string, { resume }: { resume: boolean }): (event: TrainerEvent) => void {
   let path: string | null = null
+  let goesOn = resume
   let shown = { step: -1, count: 0 }
 
   const append = (step: number, ...fields: Uint8Array[]) => {
-    path ??= begin(folder, resume ? step : 0)
+    path ??= begin(folder, goesOn ? step : 0)
     appendFileSync(path, eventRecord(step, ...fields))
   }
   return (event) => {
+    if (event.type === 'rollback') {
+      path = null
+      goesOn = true
+    }
     if (event.type === 'step') append(event.step, scalars(event))
     if (event.type === 'sample') {
       shown = { step: event.step, count: event.step === shown.step ? shown.count + 1 : 1 }
