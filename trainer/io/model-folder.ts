@@ -109,33 +109,60 @@ export async function saveModel(
   const { kind, config, parameters, tokenizer, normalisation, storedAs = 'fp32' } = model
   const written = precision === 'keep' ? storedAs : precision
   const labels = parameters.get('score.weight')?.shape[0]
-  const hfConfig = configToHuggingFace(config, kind, { precision: written, labels })
+  // Refused before anything is written.
+  configToHuggingFace(config, kind, { precision: written, labels })
   const size = [...parameters.values()].reduce((sum, variable) => sum + variable.size, 0)
-  await writeFolder(
-    folder,
-    (temporary) => {
-      const json = (name: string, value: unknown) =>
-        writeFileSync(join(temporary, name), `${JSON.stringify(value, null, 2)}\n`)
-      json('config.json', hfConfig)
-      json('tokenizer.json', tokenizer.json)
-      json('tokenizer_config.json', tokenizer.config)
-      const { eosTokenId, padTokenId, bosTokenId } = config
-      const { eosTokenIds = [eosTokenId] } = model
-      const eos = eosTokenIds.length > 1 ? eosTokenIds : eosTokenId
-      const generation = { eos_token_id: eos, pad_token_id: padTokenId, bos_token_id: bosTokenId }
-      if (kind === 'policy') json('generation_config.json', { ...generation, do_sample: true })
-      const extra = {
-        ...(normalisation && { normalisation }),
-        ...(written === 'fp32' && storedAs !== 'fp32' && { storedAs }),
-      }
-      if (Object.keys(extra).length > 0) json('whetstone.json', extra)
-      writeWeights(temporary, exportParameters(config, kind, parameters), {
-        precision: written,
-        maxShardBytes,
-      })
-    },
-    { neededBytes: size * (written === 'fp32' ? 4 : 2) },
-  )
+  const extra = {
+    ...(normalisation && { normalisation }),
+    ...(written === 'fp32' && storedAs !== 'fp32' && { storedAs }),
+  }
+  const tensors = exportParameters(config, kind, parameters)
+  const parts = {
+    kind,
+    config,
+    tokenizer,
+    eosTokenIds: model.eosTokenIds,
+    precision: written,
+    labels,
+    extra,
+    tensors,
+    maxShardBytes,
+  }
+  await writeFolder(folder, (temporary) => writeModelFiles(temporary, parts), {
+    neededBytes: size * (written === 'fp32' ? 4 : 2),
+  })
+}
+
+interface ModelFiles {
+  kind: ModelKind
+  config: TransformerConfig
+  tokenizer: Tokenizer
+  eosTokenIds?: number[]
+  precision: Precision
+  labels?: number
+  /** What whetstone.json holds. */
+  extra?: Record<string, unknown>
+  tensors: [string, { shape: number[]; values: () => Float32Array }][]
+  maxShardBytes?: number
+}
+
+/** Every file of a model's folder, into one that is there. */
+export function writeModelFiles(
+  folder: string,
+  { kind, config, tokenizer, precision, extra = {}, tensors, ...rest }: ModelFiles,
+): void {
+  const json = (name: string, value: unknown) =>
+    writeFileSync(join(folder, name), `${JSON.stringify(value, null, 2)}\n`)
+  json('config.json', configToHuggingFace(config, kind, { precision, labels: rest.labels }))
+  json('tokenizer.json', tokenizer.json)
+  json('tokenizer_config.json', tokenizer.config)
+  const { eosTokenId, padTokenId, bosTokenId } = config
+  const { eosTokenIds = [eosTokenId] } = rest
+  const eos = eosTokenIds.length > 1 ? eosTokenIds : eosTokenId
+  const generation = { eos_token_id: eos, pad_token_id: padTokenId, bos_token_id: bosTokenId }
+  if (kind === 'policy') json('generation_config.json', { ...generation, do_sample: true })
+  if (Object.keys(extra).length > 0) json('whetstone.json', extra)
+  writeWeights(folder, tensors, { precision, maxShardBytes: rest.maxShardBytes })
 }
 
 /** The tokenizer of a model folder. Throws MODEL_WITHOUT_TOKENIZER. */

@@ -57,6 +57,7 @@ export function renderPrompt(
       eos_token: name(config.eos_token),
       bos_token: name(config.bos_token),
       pad_token: name(config.pad_token),
+      unk_token: name(config.unk_token),
     })
     return { text, shield }
   } catch (error) {
@@ -69,7 +70,8 @@ export function renderPrompt(
   }
 }
 
-function chatTemplate({ chat_template: template }: TokenizerConfig): string | undefined {
+/** The source of the template for plain conversations, where the model has one. */
+export function chatTemplate({ chat_template: template }: TokenizerConfig): string | undefined {
   if (Array.isArray(template))
     return (template.find(({ name }) => name === 'default') ?? template[0])?.template
   return template ?? undefined

@@ -95,11 +95,55 @@ describe('the tokenizer', () => {
     expect(tokenizer.encodePrompt(texts[0]!, { maxTokens: length })).toHaveLength(length)
   })
 
-  it('refuses padding that is EOS or missing, and an EOS that is no token', () => {
-    const make = (changes: TokenizerConfig) => () => makeTokenizer(json, { ...config, ...changes })
-    expect(make({ pad_token: specialTokens.end })).toThrow(expect.objectContaining({ code: 'PAD_IS_EOS' }))
-    expect(make({ pad_token: null })).toThrow(expect.objectContaining({ code: 'PAD_IS_EOS' }))
-    expect(make({ eos_token: '</s>' })).toThrow(expect.objectContaining({ code: 'TOKENIZER_WITHOUT_EOS' }))
+  it('refuses an EOS that is no token', () => {
+    expect(() => makeTokenizer(json, { ...config, eos_token: '</s>' })).toThrow(
+      expect.objectContaining({ code: 'TOKENIZER_WITHOUT_EOS' }),
+    )
+  })
+
+  it('pads with a token of its own where the files name EOS or none', () => {
+    const padOf = (changes: TokenizerConfig, added = json.added_tokens) => {
+      const made = makeTokenizer({ ...json, added_tokens: added }, { ...config, ...changes })
+      return made.decode([made.padTokenId], { keepSpecialTokens: true })
+    }
+    expect(padOf({ pad_token: specialTokens.end })).toBe('<|pad|>')
+    expect(padOf({ pad_token: null })).toBe('<|pad|>')
+    const without = (...contents: string[]) =>
+      json.added_tokens.filter(({ content }) => !contents.includes(content))
+    // Without a template every other special token is free; one that the template writes is not.
+    const none = { pad_token: null, chat_template: undefined }
+    expect(padOf(none, without('<|pad|>'))).toBe('<|system|>')
+    const user = { pad_token: null, chat_template: "{{ '<|system|>' + messages[0].content }}" }
+    expect(padOf(user, without('<|pad|>'))).toBe('<|user|>')
+    // A GPT-2's only special token is EOS: the byte 0xFF is left, which alone is no character.
+    const end = json.added_tokens.filter(({ content }) => content === specialTokens.end)
+    const bare = makeTokenizer({ ...json, added_tokens: end }, { ...config, ...none })
+    expect(bare.padTokenId).toBe(bare.tokenId('ÿ'))
+    expect(bare.encode('ÿ').includes(bare.padTokenId)).toBe(false)
+    // Its files stay as they were: named as special, the text of the stand-in would become padding.
+    expect(bare.config.pad_token).toBe(null)
+  })
+
+  it('refuses a vocabulary with no token to pad with', () => {
+    const words = { type: 'BPE', vocab: { a: 0, '<|end|>': 1 }, merges: [] }
+    const end = [{ id: 1, content: '<|end|>', special: true }]
+    const bare = { ...json, added_tokens: end, model: { ...json.model, ...words } }
+    expect(() => makeTokenizer(bare, { eos_token: '<|end|>', pad_token: '<|end|>' })).toThrow(
+      expect.objectContaining({ code: 'PAD_IS_EOS' }),
+    )
+  })
+
+  it('begins a plain prompt with BOS where the tokenizer does', () => {
+    const [pad] = json.added_tokens
+    const single = [{ SpecialToken: { id: pad!.content, type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }]
+    const special_tokens = { [pad!.content]: { id: pad!.content, ids: [pad!.id], tokens: [pad!.content] } }
+    const post_processor = { type: 'TemplateProcessing', single, pair: single, special_tokens }
+    const names = { bos_token: pad!.content, pad_token: '<|system|>' }
+    const made = (chat_template?: string) =>
+      makeTokenizer({ ...json, post_processor }, { ...config, ...names, chat_template })
+    expect(made().encodePrompt('a')).toEqual([pad!.id, ...tokenizer.encode('a')])
+    expect(made(defaultChatTemplate).encodePrompt('a')).toEqual(tokenizer.encodePrompt('a'))
+    expect(tokenizer.encode('a')).toEqual(made().encode('a'))
   })
 
   it('takes plain prompts but no conversation without a chat template, and reports a template that fails', () => {

@@ -1,6 +1,8 @@
 import { Tokenizer as Core } from '@huggingface/tokenizers'
 import { WhetstoneError } from '#trainer/errors.ts'
-import { type Prompt, renderPrompt } from './chat.ts'
+import { chatTemplate, type Prompt, renderPrompt } from './chat.ts'
+import { withExactSplits } from './pre-tokenizer.ts'
+import { specialRoles } from './roles.ts'
 import type { TokenizerConfig, TokenizerJson } from './tokenizer-files.ts'
 
 export interface Tokenizer {
@@ -47,7 +49,14 @@ export function makeTokenizer(json: TokenizerJson, config: TokenizerConfig): Tok
     config,
   )
 
-  const { eosTokenId, padTokenId, bosTokenId } = roles(core, specialIds, config)
+  const { eosTokenId, padTokenId, bosTokenId } = specialRoles(config, {
+    idOf: (token) => core.token_to_id(token),
+    special: specialIds,
+    template: chatTemplate(config),
+  })
+  // Where no template writes it, the token that the tokenizer puts before every text.
+  const begin = core.encode('', { add_special_tokens: true }).ids.map(Number)
+  const prefix = chatTemplate(config) === undefined && begin[0] === bosTokenId ? begin.slice(0, 1) : []
   const vocabSize = Math.max(...core.get_vocab(true).values()) + 1
   const splitter = specialSplitter([...specialIds.keys()])
 
@@ -60,7 +69,7 @@ export function makeTokenizer(json: TokenizerJson, config: TokenizerConfig): Tok
 
   const encodePrompt: Tokenizer['encodePrompt'] = (prompt, { maxTokens = Infinity } = {}) => {
     const { text, shield } = renderPrompt(prompt, config, [...specialIds.keys()])
-    const ids: number[] = []
+    const ids = [...prefix]
     for (const part of splitter ? text.split(splitter) : [text]) {
       const id = specialIds.get(part)
       if (id !== undefined) ids.push(id)
@@ -102,7 +111,7 @@ export function makeTokenizer(json: TokenizerJson, config: TokenizerConfig): Tok
 
 function load(json: TokenizerJson, config: TokenizerConfig): Core {
   try {
-    return new Core(json, config)
+    return new Core(withExactSplits(json), config)
   } catch (error) {
     throw new WhetstoneError(
       'TOKENIZER_INVALID',
@@ -111,31 +120,6 @@ function load(json: TokenizerJson, config: TokenizerConfig): Core {
       { cause: error },
     )
   }
-}
-
-function roles(core: Core, specialIds: Map<string, number>, config: TokenizerConfig) {
-  const idOf = (token: TokenizerConfig['eos_token']) => {
-    const content = typeof token === 'string' ? token : token?.content
-    return content === undefined ? undefined : (specialIds.get(content) ?? core.token_to_id(content))
-  }
-  const eosTokenId = idOf(config.eos_token)
-  if (eosTokenId === undefined) {
-    throw new WhetstoneError(
-      'TOKENIZER_WITHOUT_EOS',
-      `eos_token is ${JSON.stringify(config.eos_token)}, which is no token`,
-      'set eos_token in tokenizer_config.json to a token of tokenizer.json',
-    )
-  }
-  const padTokenId = idOf(config.pad_token)
-  if (padTokenId === undefined || padTokenId === eosTokenId) {
-    const given = JSON.stringify(config.pad_token ?? null)
-    throw new WhetstoneError(
-      'PAD_IS_EOS',
-      `pad_token is ${given}; it must be a token of its own, other than eos_token`,
-      'add a token such as "<|pad|>" to tokenizer.json (special, within the model\'s vocabulary) and name it as pad_token',
-    )
-  }
-  return { eosTokenId, padTokenId, bosTokenId: idOf(config.bos_token) ?? null }
 }
 
 /** Splits a text into special tokens and what lies between; the longest special token wins. */

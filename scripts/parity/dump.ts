@@ -1,0 +1,85 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import * as tf from '@tensorflow/tfjs-core'
+import { startEngine } from '#trainer/engine/start.ts'
+import type { ModelKind } from '#trainer/io/model-config.ts'
+import { loadModel, type Model } from '#trainer/io/model-folder.ts'
+import { scalarHead } from '#trainer/nn/heads.ts'
+import { hiddenStates } from '#trainer/nn/hidden-states.ts'
+import { generate } from '#trainer/nn/rollout.ts'
+import { tokenLogits } from '#trainer/nn/transformer.ts'
+import type { Message } from '#trainer/text/chat.ts'
+
+/**
+ * node scripts/parity/dump.ts FOLDER OUT.json [--engine torch]: what Whetstone makes of a model folder, for check.py to hold against
+ * transformers: tokens of texts, rendered conversations, logits (or the scores of a classifier), greedy continuations.
+ */
+
+const { texts, conversations }: { texts: string[]; conversations: Message[][] } = JSON.parse(
+  readFileSync(new URL('texts.json', import.meta.url), 'utf8'),
+)
+
+/** The last hidden states' logits, or a classifier's scores, of one row of tokens, as a flat list. */
+function outputs({ kind, config, parameters }: Model, tokens: number[]): number[] {
+  return tf.tidy(() => {
+    const batch = {
+      tokens: tf.tensor2d([tokens], [1, tokens.length], 'int32'),
+      mask: tf.ones([1, tokens.length]) as tf.Tensor2D,
+      rightPadded: true,
+    }
+    const hidden = hiddenStates(config, parameters, batch)
+    return Array.from(
+      (kind === 'policy'
+        ? tokenLogits(config, parameters, hidden)
+        : scalarHead(parameters, hidden)
+      ).dataSync(),
+    )
+  })
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { engine: { type: 'string', default: 'auto' } },
+})
+const [folder, out] = positionals
+if (!folder || !out) throw new Error('give the model folder and the file to write')
+const engine = await startEngine(values.engine as 'auto')
+const [architecture = ''] = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')).architectures
+const kind: ModelKind = /SequenceClass/.test(architecture)
+  ? 'reward'
+  : /TokenClass/.test(architecture)
+    ? 'value'
+    : 'policy'
+const model = await loadModel(folder, kind)
+const { tokenizer } = model
+const tokens = texts.map((text) => tokenizer.encode(text))
+const chats = conversations.map((messages) => ({
+  text: tokenizer.renderPrompt(messages),
+  tokens: tokenizer.encodePrompt(messages),
+}))
+const prompts = [tokens[0]!, tokens[1]!, ...chats.map((chat) => chat.tokens)].map((row) => row.slice(0, 48))
+const greedy =
+  kind === 'policy'
+    ? generate(model, prompts, {
+        responseLength: 24,
+        temperature: 1,
+        topK: 1,
+        topP: 1,
+        seed: 1,
+        step: 0,
+        stopAtEos: true,
+      }).responses
+    : []
+writeFileSync(
+  out,
+  JSON.stringify({
+    engine: `${engine.name} ${engine.precision}`,
+    tokens,
+    decoded: tokens.map((row) => tokenizer.decode(row)),
+    chats,
+    prompts,
+    outputs: prompts.map((row) => outputs(model, row)),
+    greedy,
+  }),
+)
