@@ -27,6 +27,7 @@ const options = new Command('bench:ppo')
     'Measures updates of PPO by its recipe, beside a train step of Hugging Face; see docs/benchmarks.md.',
   )
   .option('--shape <names>', `of ${known.join(', ')}`, list, known)
+  .option('--variant <names>', `of ${variants.join(', ')}`, list, [...variants])
   .option('--repeats <n>', 'updates of each variant, of which the median counts', Number, 5)
   .option('--threads <n>', 'of each process', Number, availableParallelism())
   .addOption(new Option('--device <device>').choices(['cpu', 'cuda']).default('cpu'))
@@ -56,9 +57,8 @@ const own = (variant: Variant): Contender => ({
   ],
 })
 
-const wanted = known.filter((name) => options.shape.includes(name))
-const strangers = options.shape.filter((name: string) => !(known as string[]).includes(name))
-if (strangers.length > 0) fail(`unknown: ${strangers.join(', ')}; there are ${known.join(', ')}`)
+const wanted = among<ShapeName>(options.shape, known)
+const chosen = among<Variant>(options.variant, variants)
 for (const name of ['repeats', 'threads'])
   if (!(Number.isInteger(options[name]) && options[name] > 0))
     fail(`--${name} is not a positive whole number`)
@@ -78,7 +78,7 @@ if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1
 async function measure(name: ShapeName): Promise<ShapeUpdates> {
   const updates: ShapeUpdates = { variants: {} }
   const folder = mkdtempSync(join(tmpdir(), 'bench-ppo-'))
-  const groups = name === 'tiny' ? [[...variants]] : variants.map((variant) => [variant])
+  const groups = name === 'tiny' ? [chosen] : chosen.map((variant) => [variant])
   try {
     progress(`${name}: writes the models`)
     await write(folder, shapes[name])
@@ -171,6 +171,12 @@ function peer(): Contender[] {
   }
   const [first] = peerContenders({ engines: [], device, threads, peer: true })
   return [{ ...first!, variant: null }]
+}
+
+function among<T extends string>(names: readonly string[], known: readonly T[]): T[] {
+  const strangers = names.filter((name) => !(known as readonly string[]).includes(name))
+  if (strangers.length > 0) fail(`unknown: ${strangers.join(', ')}; there are ${known.join(', ')}`)
+  return known.filter((name) => names.includes(name))
 }
 
 function fail(message: string): never {
