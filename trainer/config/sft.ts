@@ -125,4 +125,8 @@ export const sft = z
     }),
     checkpointEvery: checkpointEvery(100),
   })
+  .refine(({ model, lora }) => lora === undefined || 'path' in model, {
+    message: 'an adapter learns beside a model that is there: give model.path, or leave lora out',
+    path: ['lora'],
+  })
   .meta({ title: 'Supervised fine-tuning', description: 'Teaches a model to write the completions given.' })

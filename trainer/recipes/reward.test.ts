@@ -6,6 +6,7 @@ import { parseSpec, type SpecInput } from '#trainer/config.ts'
 import { startEngine } from '#trainer/engine/start.ts'
 import { loadModel } from '#trainer/io/model-folder.ts'
 import { moments } from '#trainer/rlhf/whiten.ts'
+import { readComparisons } from './comparisons.ts'
 import { reward } from './reward.ts'
 import { score } from './score.ts'
 import { measureHeads, measureScores } from './sequences.ts'
@@ -173,6 +174,38 @@ test('heads learn from samples of their own, disagree, and score by their mean; 
   expect(scored.uncertainty).toBeCloseTo(gain * Math.sqrt((variance * 3) / 2), 4)
   expect(scored.uncertainty).toBeGreaterThan(0)
   loaded.dispose()
+})
+
+test('with LoRA the adapter and the heads learn, and the merged model scores as in training; resumed bit for bit', async () => {
+  const folder = temporaryFolder()
+  const lora = { rank: 4, alpha: 8, targets: ['c_attn', 'c_fc'] }
+  const spec = await specOf(folder, { lora, heads: 2, epochs: 8 })
+  const whole = runIn(join(folder, 'whole'))
+  const before = tf.memory().numTensors
+  const { summary } = doneOf(await play(reward(spec, whole), whole))
+  expect(tf.memory().numTensors).toBe(before)
+  expect(summary.accuracy).toBeGreaterThan(0.8)
+  const first = runIn(join(folder, 'parts'), { steps: 7 })
+  await play(reward(spec, first), first)
+  const second = runIn(join(folder, 'parts'), { resume: true })
+  await play(reward(spec, second), second)
+  for (const file of ['model.safetensors', 'whetstone.json', 'report.json'])
+    expect(
+      readFileSync(join(second.out, 'model', file)).equals(readFileSync(join(whole.out, 'model', file))),
+    ).toBe(true)
+  // The gain and the bias were found with the adapter beside the base.
+  const model = await loadModel(join(whole.out, 'model'), 'reward')
+  const { comparisons: read } = await readComparisons(spec.data.train, model.tokenizer, 48)
+  const scores = measureScores(
+    model,
+    read.flatMap(({ sequences }) => sequences),
+    32,
+  )
+  const { gain, bias } = model.normalisation!
+  const { mean, variance } = moments(scores.map((each) => gain * each + bias))
+  expect(mean).toBeCloseTo(0, 3)
+  expect(variance).toBeCloseTo(1, 3)
+  model.dispose()
 })
 
 test('report.json says how often the model is right by grade, length and annotator, and how far its probabilities hold', async () => {

@@ -14,6 +14,7 @@ import { permutation } from '#trainer/rlhf/philox.ts'
 import { type Pair, rewardLoss } from '#trainer/rlhf/reward-loss.ts'
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { learnedOf, tieParameterOf } from '#trainer/rlhf/ties.ts'
+import { adapt, carrying, fingerprint, saveMerged } from './adapter.ts'
 import { type Judged, preferencesOf, readComparisons } from './comparisons.ts'
 import { descend, differentiate } from './learn.ts'
 import { agreementOf, heldOutReport, measure, type Tied } from './reward-report.ts'
@@ -28,6 +29,7 @@ import {
   saveArtifact,
   sha256OfData,
   shouldStop,
+  type Trained,
   unsupported,
 } from './run.ts'
 import { inParts, measureScores, sequenceHeadScores } from './sequences.ts'
@@ -52,9 +54,12 @@ export const reward = recovering(async function* (spec: RewardSpec, run: Run): A
   const { checkpoint, logs } = findCheckpoint(run)
   yield* [...logs, ...unsupported(spec)]
   let lastGood = checkpoint
-  const model = checkpoint
-    ? await loadModel(join(checkpoint.path, 'reward'), 'reward')
-    : withHeads(await loadModel(spec.model, 'reward', { seed: spec.seed }), spec)
+  const { lora } = spec
+  const model =
+    checkpoint && !lora
+      ? await loadModel(join(checkpoint.path, 'reward'), 'reward')
+      : withHeads(await loadModel(spec.model, 'reward', { seed: spec.seed }), spec)
+  if (lora) adapt(model, lora, spec.seed)
   model.normalisation = undefined
 
   // 2. Comparisons. A pair with a completion that is too long is left out, never cut.
@@ -95,9 +100,12 @@ export const reward = recovering(async function* (spec: RewardSpec, run: Run): A
   )
   const batchesPerEpoch = Math.ceil(comparisons.length / spec.comparisonsPerBatch)
   const total = Math.max(1, Math.round(spec.epochs * batchesPerEpoch))
-  const trained = {
-    models: { reward: model },
-    optimisers: { reward: adam, ...(learnsTies && { ties: tiesAdam }) },
+  const trained: Trained = {
+    models: lora ? {} : { reward: model },
+    optimisers: {
+      reward: lora ? carrying(adam, model.trainable) : adam,
+      ...(learnsTies && { ties: tiesAdam }),
+    },
     order: {
       seed: spec.seed,
       comparisonsPerBatch: spec.comparisonsPerBatch,
@@ -105,6 +113,7 @@ export const reward = recovering(async function* (spec: RewardSpec, run: Run): A
       loss: spec.loss,
       heads: spec.heads,
       'sha256 of the data': sha256OfData(comparisons),
+      ...(lora && { lora: JSON.stringify(lora), 'sha256 of the base': fingerprint(model) }),
     },
   }
   const start = spec.tieParameter ?? (tieModel === 'davidson' ? 1 : 2)
@@ -196,7 +205,10 @@ export const reward = recovering(async function* (spec: RewardSpec, run: Run): A
   }
   const report = heldOut && heldOutReport(measure(model, heldOut.comparisons), tied(), spec)
   Object.assign(summary, report && reportSummary(report), tieMetrics(tied()))
-  const artifact = await saveArtifact(run, 'model', model, { step: total, lastGood })
+  const saving = { step: total, lastGood }
+  const artifact = lora
+    ? await saveMerged(run, 'model', model, saving)
+    : await saveArtifact(run, 'model', model, saving)
   const { loss, heads } = spec
   writeFileSync(
     join(artifact.path, 'report.json'),

@@ -1,10 +1,11 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { parseSpec, type SpecInput } from '#trainer/config.ts'
 import { startEngine } from '#trainer/engine/start.ts'
 import { loadModel, saveModel } from '#trainer/io/model-folder.ts'
+import { encodeExamples, meanLoss, readExamples } from './examples.ts'
 import { sft } from './sft.ts'
 import { doneOf, init, play, runIn, stepsOf, temporaryFolder, tinyPolicy, writeLines } from './tiny.ts'
 
@@ -103,10 +104,7 @@ test('weight decay makes matrices smaller, and leaves biases and gains alone', a
     await play(sft(specOf(folder, { weightDecay, epochs: 1 }), run), run)
     const model = await loadModel(join(run.out, 'model'), 'policy')
     const sum = (parameter: string) =>
-      model.parameters
-        .get(parameter)!
-        .dataSync()
-        .reduce((total, value) => total + value ** 2, 0)
+      Array.from(model.parameters.get(parameter)!.dataSync()).reduce((total, value) => total + value ** 2, 0)
     const sums = { matrix: sum('transformer.wte.weight'), gain: sum('transformer.ln_f.weight') }
     model.dispose()
     return sums
@@ -114,6 +112,41 @@ test('weight decay makes matrices smaller, and leaves biases and gains alone', a
   const [plain, decayed] = [await squares('plain', 0), await squares('decayed', 1)]
   expect(decayed.matrix).toBeLessThan(plain.matrix * 0.99)
   expect(Math.abs(decayed.gain / plain.gain - 1)).toBeLessThan(1e-3)
+})
+
+test('with LoRA only the adapter learns, a checkpoint holds only that, and the model has it merged; resumed bit for bit', async () => {
+  const folder = temporaryFolder()
+  const policy = tinyPolicy()
+  await saveModel(join(folder, 'base'), policy)
+  policy.dispose()
+  const model = { path: join(folder, 'base') }
+  const lora = { rank: 4, alpha: 8 }
+  const spec = specOf(folder, { model, lora, epochs: 8 })
+  const whole = runIn(join(folder, 'whole'))
+  const before = tf.memory().numTensors
+  const events = await play(sft(spec, whole), whole)
+  expect(tf.memory().numTensors).toBe(before)
+  const { summary } = doneOf(events)
+  expect(summary.trainable).toBeLessThan((summary.parameters as number) / 2)
+  expect(summary.loss).toBeLessThan(stepsOf(events)[0]!.metrics.loss! - 0.1)
+
+  // The merged model has the loss that the model with its adapter had.
+  const merged = await loadModel(join(whole.out, 'model'), 'policy')
+  expect([...merged.parameters.keys()].some((name) => name.includes('lora'))).toBe(false)
+  const { lines } = await readExamples(spec.data.eval!)
+  const heldOut = encodeExamples(merged.tokenizer, spec.data.eval!, lines, { completionOnly: true })
+  expect(meanLoss(merged, heldOut, 8)).toBeCloseTo(summary.evalLoss as number, 4)
+  merged.dispose()
+
+  const first = runIn(join(folder, 'parts'), { steps: 10 })
+  await play(sft(spec, first), first)
+  expect(readdirSync(join(first.out, 'checkpoints', 'step-00000010')).toSorted()).not.toContain('policy')
+  const second = runIn(join(folder, 'parts'), { resume: true })
+  await play(sft(spec, second), second)
+  expect(weightsIn(second.out).equals(weightsIn(whole.out))).toBe(true)
+  const other = runIn(join(folder, 'parts'), { resume: true })
+  const wider = specOf(folder, { model, lora: { ...lora, rank: 2 }, epochs: 8 })
+  await expect(play(sft(wider, other), other)).rejects.toMatchObject({ code: 'CHECKPOINT_MISMATCH' })
 })
 
 test('a run that does not resume never overwrites checkpoints', async () => {

@@ -5,11 +5,12 @@ import { WhetstoneError } from '#trainer/errors.ts'
 import type { TrainerEvent } from '#trainer/events.ts'
 import { loadModel, type Model, makeModel } from '#trainer/io/model-folder.ts'
 import { createAdam } from '#trainer/nn/adam.ts'
-import { initialiseTransformer, type TransformerConfig } from '#trainer/nn/transformer.ts'
+import { initialiseTransformer, type Parameters, type TransformerConfig } from '#trainer/nn/transformer.ts'
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { specialTokens, trainBpe } from '#trainer/text/bpe.ts'
 import { defaultChatTemplate } from '#trainer/text/chat.ts'
 import { makeTokenizer } from '#trainer/text/tokenizer.ts'
+import { adapt, carrying, fingerprint, saveMerged } from './adapter.ts'
 import { epochBatches } from './data.ts'
 import {
   countLearned,
@@ -32,6 +33,7 @@ import {
   saveArtifact,
   sha256OfData,
   shouldStop,
+  type Trained,
   unsupported,
 } from './run.ts'
 import { inParts } from './sequences.ts'
@@ -46,11 +48,14 @@ export const sft = recovering(async function* (spec: SftSpec, run: Run): AsyncGe
   const { checkpoint, logs } = findCheckpoint(run)
   yield* [...logs, ...unsupported(spec)]
   let lastGood = checkpoint
-  const model = checkpoint
-    ? await loadModel(join(checkpoint.path, 'policy'), 'policy')
-    : 'path' in spec.model
-      ? await loadModel(spec.model.path, 'policy')
-      : newModel(spec.model.init, texts, spec.seed)
+  const { lora } = spec
+  const model =
+    checkpoint && !lora
+      ? await loadModel(join(checkpoint.path, 'policy'), 'policy')
+      : 'path' in spec.model
+        ? await loadModel(spec.model.path, 'policy')
+        : newModel(spec.model.init, texts, spec.seed)
+  if (lora) adapt(model, lora, spec.seed)
   const limit = Math.min(spec.maxLength ?? Number.POSITIVE_INFINITY, model.config.maxPositions)
   const fits = ({ tokens }: Example) => tokens.length <= limit
   const all = encodeExamples(model.tokenizer, spec.data.train, lines, spec)
@@ -81,15 +86,16 @@ export const sft = recovering(async function* (spec: SftSpec, run: Run): AsyncGe
   const lengths = examples.map(({ tokens }) => tokens.length)
   const batchesPerEpoch = Math.ceil(examples.length / spec.batchSize)
   const total = Math.max(1, Math.round(spec.epochs * batchesPerEpoch))
-  const trained = {
-    models: { policy: model },
-    optimisers: { policy: adam },
+  const trained: Trained = {
+    models: lora ? {} : { policy: model },
+    optimisers: { policy: lora ? carrying(adam, model.trainable) : adam },
     order: {
       seed: spec.seed,
       batchSize: spec.batchSize,
       packing: String(spec.packing),
       steps: total,
       'sha256 of the data': sha256OfData(examples),
+      ...(lora && { lora: JSON.stringify(lora), 'sha256 of the base': fingerprint(model) }),
     },
   }
   if (checkpoint) restore(checkpoint, trained)
@@ -152,15 +158,16 @@ export const sft = recovering(async function* (spec: SftSpec, run: Run): AsyncGe
   const summary: Record<string, number> = {
     examples: examples.length,
     steps: total,
-    parameters: countParameters(model),
+    parameters: countParameters(model.parameters),
   }
+  if (lora) summary.trainable = countParameters(model.trainable)
   if (last.loss !== undefined) summary.loss = last.loss
   if (last['eval/loss'] !== undefined) summary.evalLoss = last['eval/loss']
-  yield {
-    type: 'done',
-    artifacts: [await saveArtifact(run, 'model', model, { step: total, lastGood })],
-    summary,
-  }
+  const saving = { step: total, lastGood }
+  const artifact = lora
+    ? await saveMerged(run, 'model', model, saving)
+    : await saveArtifact(run, 'model', model, saving)
+  yield { type: 'done', artifacts: [artifact], summary }
   adam.dispose()
   model.dispose()
 })
@@ -193,6 +200,6 @@ function newModel(
   return makeModel('policy', config, initialiseTransformer(config, seed), tokenizer)
 }
 
-function countParameters(model: Model): number {
-  return [...model.parameters.values()].reduce((sum, variable) => sum + variable.size, 0)
+function countParameters(parameters: Parameters): number {
+  return [...parameters.values()].reduce((sum, variable) => sum + variable.size, 0)
 }

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import * as tf from '@tensorflow/tfjs-core'
+import { WhetstoneError } from '#trainer/errors.ts'
+import type { Artifact } from '#trainer/events.ts'
+import type { Checkpoint } from '#trainer/io/checkpoint.ts'
+import { type Model, makeModel } from '#trainer/io/model-folder.ts'
+import type { Adam } from '#trainer/nn/adam.ts'
+import type { LoraConfig } from '#trainer/nn/blocks.ts'
+import { addLora, isTrainable, mergedParameters, withoutAdapter } from '#trainer/nn/lora.ts'
+import type { Parameters } from '#trainer/nn/transformer.ts'
+import { diverged, type Run, saveArtifact } from './run.ts'
+
+/** Runs in which only a low-rank adapter and a scalar head learn: their checkpoints hold these alone, the base comes from where it came from. */
+
+/** Gives the model a fresh adapter, beside which only scalar heads learn from now on. Throws INVALID_ADAPTER. */
+export function adapt(model: Model, lora: LoraConfig, seed: number): void {
+  model.config = addLora(model.config, model.parameters, lora, seed)
+  model.trainable = new Map([...model.parameters].filter(([name]) => isTrainable(model.config, name)))
+}
+
+/** The optimiser with the parameters that it moves in its state, so that a checkpoint of it is one of the adapter. Exporting throws DIVERGED. */
+export function carrying(adam: Adam, parameters: Parameters): Adam {
+  const prefix = 'parameter.'
+  return {
+    get steps() {
+      return adam.steps
+    },
+    step: (gradients, learningRate) => adam.step(gradients, learningRate),
+    exportState() {
+      const state = adam.exportState()
+      for (const [name, variable] of parameters) {
+        const values = (variable.dataSync() as Float32Array).slice()
+        if (!values.every(Number.isFinite)) throw diverged(`${name} is not finite`, adam.steps, null)
+        state.set(prefix + name, { shape: variable.shape, values })
+      }
+      return state
+    },
+    importState(state) {
+      adam.importState(state)
+      for (const [name, variable] of parameters) {
+        const kept = state.get(prefix + name)
+        if (kept?.shape.join() !== variable.shape.join())
+          throw new WhetstoneError(
+            'CHECKPOINT_MISMATCH',
+            `the checkpoint has ${name} as [${kept?.shape ?? 'nothing'}], expected [${variable.shape}]`,
+            'Resume with the settings of lora and heads that the run began with.',
+          )
+        tf.tidy(() => variable.assign(tf.tensor(kept!.values, variable.shape)))
+      }
+    },
+    dispose: () => adam.dispose(),
+  }
+}
+
+/** The sha256 of the first numbers of every parameter that stays as it is, in hex: tells whether a run resumes on the base it began with. */
+export function fingerprint({ parameters, trainable }: Model): string {
+  const hash = createHash('sha256')
+  for (const [name, variable] of parameters) {
+    if (trainable.has(name)) continue
+    const first = tf.tidy(() =>
+      tf.slice(tf.reshape(variable, [-1]), 0, Math.min(64, variable.size)).dataSync(),
+    )
+    hash.update(name).update(first)
+  }
+  return hash.digest('hex')
+}
+
+/** Saves the model with its adapter merged into the base as DIR/<folder>. Throws as `saveArtifact`. */
+export async function saveMerged(
+  run: Run,
+  folder: string,
+  model: Model,
+  options: { step: number; lastGood: Checkpoint | null },
+): Promise<Artifact> {
+  const { kind, config, tokenizer, normalisation, storedAs, eosTokenIds } = model
+  const parameters = mergedParameters(config, model.parameters)
+  const merged = makeModel(kind, withoutAdapter(config), parameters, tokenizer, normalisation)
+  try {
+    return await saveArtifact(run, folder, { ...merged, storedAs, eosTokenIds }, options)
+  } finally {
+    merged.dispose()
+  }
+}
