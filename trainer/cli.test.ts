@@ -78,6 +78,8 @@ test('SIGTERM finishes the step, checkpoints, says stopped and exits with 0; --r
   const second = await trainer([...args, '--resume'], { onEvent: killAt(at + 2) })
   expect(second.code).toBe(0)
   expect(second.events.find((event) => event.type === 'step')).toMatchObject({ step: at + 1 })
+  // One file of each process.
+  expect(readdirSync(join(folder, 'out', 'tensorboard'))).toHaveLength(2)
 })
 
 test('a full disk while checkpointing is an error that names the path and leaves the earlier checkpoint', async () => {
