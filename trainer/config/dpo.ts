@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { activationCheckpointing, checkpointEvery, common, maxLength, optimiser, path } from './fields.ts'
+import {
+  activationCheckpointing,
+  checkpointEvery,
+  common,
+  lora,
+  maxLength,
+  optimiser,
+  path,
+} from './fields.ts'
 import { rollback } from './guards.ts'
 import { ppo } from './ppo.ts'
 import { evalEvery } from './samplers.ts'
@@ -63,6 +71,7 @@ export const dpo = z
     activationCheckpointing,
     maxLength,
     rollback,
+    lora,
     ...optimiser({ learningRate: 2e-4, epsilon: 1e-8, warmupRatio: 0.1 }),
     missingEosRule,
     missingEosPenalty,

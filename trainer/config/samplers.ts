@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { activationCheckpointing, checkpointEvery, common, optimiser, path, sampling } from './fields.ts'
+import {
+  activationCheckpointing,
+  checkpointEvery,
+  common,
+  lora,
+  optimiser,
+  path,
+  sampling,
+} from './fields.ts'
 import { rollback } from './guards.ts'
 import { ppo } from './ppo.ts'
 import { shaping } from './shaping.ts'
@@ -44,6 +52,7 @@ export const sampler = (defaults: { learningRate: number }) => ({
   normaliseReward,
   rewardClip,
   rollback,
+  lora,
   ...optimiser({ learningRate: defaults.learningRate, epsilon: 1e-5, warmupRatio: 0 }),
   evalPrompts,
   evalEvery,

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { DpoSpec } from '#trainer/config.ts'
 import { WhetstoneError } from '#trainer/errors.ts'
@@ -12,6 +11,7 @@ import { permutation } from '#trainer/rlhf/philox.ts'
 import { rowSums } from '#trainer/rlhf/policy-gradients.ts'
 import { type Pair, sharedPairs } from '#trainer/rlhf/reward-loss.ts'
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
+import { adapt } from './adapter.ts'
 import { type Judged, readComparisons } from './comparisons.ts'
 import { evaluate, heldOutSummary } from './held-out.ts'
 import { descend, differentiate } from './learn.ts'
@@ -23,12 +23,11 @@ import {
   type Run,
   recovering,
   restore,
-  saveArtifact,
   sha256OfData,
   shouldStop,
   unsupported,
 } from './run.ts'
-import { adamOptions } from './sampler.ts'
+import { adamOptions, learners, referenceOf, saveLearner, startOf } from './sampler.ts'
 import { sameTokenizer } from './score.ts'
 import { inParts, measureLogProbs, responseLogProbs } from './sequences.ts'
 
@@ -48,8 +47,9 @@ export const dpo = recovering(async function* (spec: DpoSpec, run: Run): AsyncGe
   const { checkpoint, logs } = findCheckpoint(run)
   yield* [...logs, ...unsupported(spec)]
   let lastGood = checkpoint
-  const reference = await loadModel(spec.reference ?? spec.policy, 'policy')
-  const policy = await loadModel(checkpoint ? join(checkpoint.path, 'policy') : spec.policy, 'policy')
+  const policy = await loadModel(startOf(spec, checkpoint), 'policy')
+  if (spec.lora) adapt(policy, spec.lora, spec.seed)
+  const reference = await referenceOf(spec, policy)
   const reward = spec.reward ? await loadModel(spec.reward, 'reward') : null
   const models = { policy, reference, ...(reward && { reward }) }
   for (const model of Object.values(models)) sameTokenizer(policy, model)
@@ -86,10 +86,11 @@ export const dpo = recovering(async function* (spec: DpoSpec, run: Run): AsyncGe
   const adam = createAdam(policy.trainable, adamOptions(spec))
   const batchesPerEpoch = Math.ceil(comparisons.length / spec.comparisonsPerBatch)
   const total = Math.max(1, Math.round(spec.epochs * batchesPerEpoch))
+  const own = learners(spec.lora, { policy: { model: policy, adam } })
   const trained = {
-    models: { policy },
-    optimisers: { policy: adam },
+    ...own,
     order: {
+      ...own.order,
       seed: spec.seed,
       comparisonsPerBatch: spec.comparisonsPerBatch,
       steps: total,
@@ -171,7 +172,7 @@ export const dpo = recovering(async function* (spec: DpoSpec, run: Run): AsyncGe
   if (prompts.length > 0) Object.assign(summary, heldOutSummary(state.before, after))
   yield {
     type: 'done',
-    artifacts: [await saveArtifact(run, 'model', policy, { step: total, lastGood })],
+    artifacts: [await saveLearner(run, 'model', policy, { step: total, lastGood })],
     summary,
   }
   adam.dispose()

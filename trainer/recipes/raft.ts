@@ -11,15 +11,17 @@ import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { moments } from '#trainer/rlhf/whiten.ts'
 import { descend, differentiate } from './learn.ts'
 import { sampleEvents } from './rollouts.ts'
-import { checkpointEvent, finite, type Run, recovering, restore, saveArtifact, shouldStop } from './run.ts'
+import { checkpointEvent, finite, type Run, recovering, restore, shouldStop } from './run.ts'
 import {
   adamOptions,
   batchMetrics,
   evaluateAt,
+  learners,
   microBatches,
   openSampler,
   sampleBatch,
   samplerSummary,
+  saveLearner,
 } from './sampler.ts'
 import { responseLogProbs } from './sequences.ts'
 
@@ -42,11 +44,8 @@ export const raft = recovering(async function* (spec: RaftSpec, run: Run): Async
   let lastGood = checkpoint
   const adam = createAdam(policy.trainable, adamOptions(spec))
   const group = spec.completionsPerPrompt
-  const trained = {
-    models: { policy },
-    optimisers: { policy: adam },
-    order: { ...sampler.order, completionsPerPrompt: group },
-  }
+  const own = learners(spec.lora, { policy: { model: policy, adam } })
+  const trained = { ...own, order: { ...own.order, ...sampler.order, completionsPerPrompt: group } }
   const state: State = checkpoint ? restore<State>(checkpoint, trained) : { before: null }
   if (!checkpoint) {
     state.before = evaluateAt(spec, sampler, 0, lastGood)
@@ -111,7 +110,7 @@ export const raft = recovering(async function* (spec: RaftSpec, run: Run): Async
   }
 
   // 7. The policy.
-  const artifacts = [await saveArtifact(run, 'model', policy, { step: total, lastGood })]
+  const artifacts = [await saveLearner(run, 'model', policy, { step: total, lastGood })]
   yield { type: 'done', artifacts, summary: samplerSummary(total, last, state.before, after) }
   adam.dispose()
   for (const model of [policy, reference, reward]) model.dispose()

@@ -12,15 +12,17 @@ import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { whiten } from '#trainer/rlhf/whiten.ts'
 import { descend, differentiate } from './learn.ts'
 import { sampleEvents } from './rollouts.ts'
-import { checkpointEvent, finite, type Run, recovering, restore, saveArtifact, shouldStop } from './run.ts'
+import { checkpointEvent, finite, type Run, recovering, restore, shouldStop } from './run.ts'
 import {
   adamOptions,
   batchMetrics,
   evaluateAt,
+  learners,
   microBatches,
   openSampler,
   sampleBatch,
   samplerSummary,
+  saveLearner,
 } from './sampler.ts'
 import { measureValues, responseLogProbs } from './sequences.ts'
 import { fitValues, openCritic } from './value-fit.ts'
@@ -49,11 +51,11 @@ export const reinforce = recovering(async function* (
   let lastGood = checkpoint
   const critic = spec.baseline === 'value' ? await openCritic(spec, policy, checkpoint) : null
   const adam = createAdam(policy.trainable, adamOptions(spec))
-  const trained = {
-    models: { policy, ...(critic && { value: critic.value }) },
-    optimisers: { policy: adam, ...(critic && { value: critic.adam }) },
-    order: { ...sampler.order, baseline: spec.baseline },
-  }
+  const own = learners(spec.lora, {
+    policy: { model: policy, adam },
+    ...(critic && { value: { model: critic.value, adam: critic.adam } }),
+  })
+  const trained = { ...own, order: { ...own.order, ...sampler.order, baseline: spec.baseline } }
   const state: State = checkpoint ? restore<State>(checkpoint, trained) : { average: null, before: null }
   if (!checkpoint) {
     state.before = evaluateAt(spec, sampler, 0, lastGood)
@@ -139,8 +141,8 @@ export const reinforce = recovering(async function* (
 
   // 8. The policy, and the value model beside it.
   const saving = { step: total, lastGood }
-  const artifacts = [await saveArtifact(run, 'model', policy, saving)]
-  if (critic) artifacts.push(await saveArtifact(run, 'value', critic.value, saving))
+  const artifacts = [await saveLearner(run, 'model', policy, saving)]
+  if (critic) artifacts.push(await saveLearner(run, 'value', critic.value, saving))
   yield { type: 'done', artifacts, summary: samplerSummary(total, last, state.before, after) }
   adam.dispose()
   critic?.adam.dispose()

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -6,6 +6,7 @@ import { parseSpec } from '#trainer/config.ts'
 import { startEngine } from '#trainer/engine/start.ts'
 import type { TrainerEvent } from '#trainer/events.ts'
 import { loadModel } from '#trainer/io/model-folder.ts'
+import { readSafetensors } from '#trainer/io/safetensors.ts'
 import { moments } from '#trainer/rlhf/whiten.ts'
 import { grpo } from './grpo.ts'
 import { raft } from './raft.ts'
@@ -140,6 +141,30 @@ describe.each(Object.keys(recipes) as Kind[])('%s', (kind) => {
       [2, true],
       [3, true],
     ])
+  })
+
+  test('learns an adapter alone beside the base, resumes it exactly and merges it', async () => {
+    const folder = temporaryFolder()
+    const learn = await start(kind, folder, { lora: { rank: 2 }, learningRate: 1e-2, batchSize: 8 })
+    const before = tf.memory().numTensors
+    const whole = runIn(join(folder, 'whole'))
+    const uninterrupted = await learn(whole)
+    expect(tf.memory().numTensors).toBe(before)
+    const first = runIn(join(folder, 'parts'), { steps: 2 })
+    await learn(first)
+    const checkpoint = join(first.out, 'checkpoints/step-00000002')
+    expect(existsSync(join(checkpoint, 'policy'))).toBe(false)
+    const second = runIn(join(folder, 'parts'), { resume: true })
+    expect(doneOf(await learn(second)).summary).toEqual(doneOf(uninterrupted).summary)
+    const [merged, resumed, base] = [whole.out, second.out, folder].map((path, i) =>
+      readSafetensors(join(path, i < 2 ? 'model' : 'policy', 'model.safetensors')),
+    )
+    expect([...merged!.tensors.keys()]).toEqual([...base!.tensors.keys()])
+    for (const [name, { values }] of merged!.tensors) {
+      expect(resumed!.tensors.get(name)!.values).toEqual(values)
+      const changed = base!.tensors.get(name)!.values.some((value, i) => value !== values[i])
+      expect([name, changed]).toEqual([name, /\.(c_attn|c_proj|c_fc)\.weight$/.test(name)])
+    }
   })
 
   test('learns the same whatever the size of the micro-batches', async () => {

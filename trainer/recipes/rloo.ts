@@ -14,16 +14,18 @@ import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { whiten } from '#trainer/rlhf/whiten.ts'
 import { descend, differentiate } from './learn.ts'
 import { sampleEvents } from './rollouts.ts'
-import { checkpointEvent, finite, type Run, recovering, restore, saveArtifact, shouldStop } from './run.ts'
+import { checkpointEvent, finite, type Run, recovering, restore, shouldStop } from './run.ts'
 import {
   adamOptions,
   batchMetrics,
   evaluateAt,
+  learners,
   microBatches,
   openSampler,
   policyMetrics,
   sampleBatch,
   samplerSummary,
+  saveLearner,
 } from './sampler.ts'
 import { responseLogProbs } from './sequences.ts'
 
@@ -46,11 +48,8 @@ export const rloo = recovering(async function* (spec: RlooSpec, run: Run): Async
   let lastGood = checkpoint
   const adam = createAdam(policy.trainable, adamOptions(spec))
   const group = spec.completionsPerPrompt
-  const trained = {
-    models: { policy },
-    optimisers: { policy: adam },
-    order: { ...sampler.order, completionsPerPrompt: group },
-  }
+  const own = learners(spec.lora, { policy: { model: policy, adam } })
+  const trained = { ...own, order: { ...own.order, ...sampler.order, completionsPerPrompt: group } }
   const state: State = checkpoint ? restore<State>(checkpoint, trained) : { before: null }
   if (!checkpoint) {
     state.before = evaluateAt(spec, sampler, 0, lastGood)
@@ -131,7 +130,7 @@ export const rloo = recovering(async function* (spec: RlooSpec, run: Run): Async
   }
 
   // 8. The policy.
-  const artifacts = [await saveArtifact(run, 'model', policy, { step: total, lastGood })]
+  const artifacts = [await saveLearner(run, 'model', policy, { step: total, lastGood })]
   yield { type: 'done', artifacts, summary: samplerSummary(total, last, state.before, after) }
   adam.dispose()
   for (const model of [policy, reference, reward]) model.dispose()

@@ -1,11 +1,14 @@
 import { join } from 'node:path'
 import type { ReinforceSpec } from '#trainer/config.ts'
-import type { LogEvent } from '#trainer/events.ts'
+import type { Artifact, LogEvent } from '#trainer/events.ts'
 import type { Checkpoint } from '#trainer/io/checkpoint.ts'
 import { loadModel, type Model } from '#trainer/io/model-folder.ts'
-import type { AdamOptions } from '#trainer/nn/adam.ts'
+import type { Adam, AdamOptions } from '#trainer/nn/adam.ts'
+import type { LoraConfig } from '#trainer/nn/blocks.ts'
+import { withoutAdapter } from '#trainer/nn/lora.ts'
 import { klPerToken } from '#trainer/rlhf/kl.ts'
 import { type emptySums, passMetrics, rolloutMetrics } from '#trainer/rlhf/metrics.ts'
+import { adapt, carrying, fingerprint, saveMerged } from './adapter.ts'
 import { evaluate, heldOutSummary } from './held-out.ts'
 import {
   nextPrompts,
@@ -16,7 +19,15 @@ import {
   type ScoringSpec,
   scoreResponses,
 } from './rollouts.ts'
-import { findCheckpoint, finite, type Run, sha256OfData, type Trained, unsupported } from './run.ts'
+import {
+  findCheckpoint,
+  finite,
+  type Run,
+  saveArtifact,
+  sha256OfData,
+  type Trained,
+  unsupported,
+} from './run.ts'
 import { sameTokenizer } from './score.ts'
 import { measureLogProbs, type Sequence } from './sequences.ts'
 
@@ -35,6 +46,7 @@ type SamplerSpec = SamplingSpec &
     | 'evalPrompts'
     | 'evalEvery'
     | 'activationCheckpointing'
+    | 'lora'
   >
 
 export interface Sampler {
@@ -56,8 +68,9 @@ export interface Sampler {
 export async function openSampler(spec: SamplerSpec, run: Run): Promise<Sampler> {
   const { checkpoint, logs } = findCheckpoint(run)
   const reward = await loadModel(spec.reward, 'reward')
-  const reference = await loadModel(spec.reference ?? spec.policy, 'policy')
-  const policy = await loadModel(checkpoint ? join(checkpoint.path, 'policy') : spec.policy, 'policy')
+  const policy = await loadModel(startOf(spec, checkpoint), 'policy')
+  if (spec.lora) adapt(policy, spec.lora, spec.seed)
+  const reference = await referenceOf(spec, policy)
   for (const model of [reference, reward]) sameTokenizer(policy, model)
   const fits = {
     tokenizer: policy.tokenizer,
@@ -81,6 +94,66 @@ export async function openSampler(spec: SamplerSpec, run: Run): Promise<Sampler>
     checkpoint,
     logs: [...logs, ...unsupported(spec)],
   }
+}
+
+/** The reference that the spec names, else the policy at its start: beneath an adapter that is the policy itself with the adapter off. */
+export async function referenceOf(
+  spec: { policy: string; reference?: string; lora?: LoraConfig },
+  policy: Model,
+): Promise<Model> {
+  if (spec.reference || !spec.lora) return loadModel(spec.reference ?? spec.policy, 'policy')
+  return { ...policy, config: withoutAdapter(policy.config), dispose: () => {} }
+}
+
+/** The folder a policy begins with: that of the checkpoint, which with an adapter holds no policy. */
+export function startOf(spec: { policy: string; lora?: LoraConfig }, checkpoint: Checkpoint | null): string {
+  return checkpoint && !spec.lora ? join(checkpoint.path, 'policy') : spec.policy
+}
+
+/**
+ * What checkpoints hold of models that learn, each with its optimiser: all of them, or with an adapter the adapters and heads alone,
+ * beside the optimiser's state; and what tells that a run resumes on the models it began with. Of run.ts' Trained.
+ */
+export function learners(
+  lora: LoraConfig | undefined,
+  all: Record<string, { model: Model; adam: Adam | null }>,
+): Trained {
+  const entries = Object.entries(all)
+  const optimisers = entries.flatMap(([name, { model, adam }]): [string, Adam][] => {
+    if (lora) return [[name, carrying(adam ?? withoutMoments, model.trainable)]]
+    return adam ? [[name, adam]] : []
+  })
+  return {
+    models: lora ? {} : Object.fromEntries(entries.map(([name, { model }]) => [name, model])),
+    optimisers: Object.fromEntries(optimisers),
+    order: lora ? { lora: JSON.stringify(lora), ...basesOf(entries) } : {},
+  }
+}
+
+const basesOf = (entries: [string, { model: Model }][]) =>
+  Object.fromEntries(
+    entries.map(([name, { model }]) => [`sha256 of the base of ${name}`, fingerprint(model)]),
+  )
+
+/** Of a model that moves without an optimiser. */
+const withoutMoments: Adam = {
+  steps: 0,
+  step: () => {},
+  exportState: () => new Map(),
+  importState: () => {},
+  dispose: () => {},
+}
+
+/** Saves a model that learned as DIR/<folder>, an adapter merged into it. Throws DIVERGED, DISK_FULL. */
+export function saveLearner(
+  run: Run,
+  folder: string,
+  model: Model,
+  saving: { step: number; lastGood: Checkpoint | null },
+): Promise<Artifact> {
+  return model.config.adapter
+    ? saveMerged(run, folder, model, saving)
+    : saveArtifact(run, folder, model, saving)
 }
 
 /** One batch of samples and what was measured of it before learning, per token packed (rlhf/masks.ts). */

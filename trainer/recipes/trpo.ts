@@ -14,23 +14,16 @@ import { moments, whiten } from '#trainer/rlhf/whiten.ts'
 import { compareWithKept, divergenceGradient, keepPolicy } from './divergence.ts'
 import { differentiate } from './learn.ts'
 import { sampleEvents } from './rollouts.ts'
-import {
-  checkpointEvent,
-  diverged,
-  finite,
-  type Run,
-  recovering,
-  restore,
-  saveArtifact,
-  shouldStop,
-} from './run.ts'
+import { checkpointEvent, diverged, finite, type Run, recovering, restore, shouldStop } from './run.ts'
 import {
   batchMetrics,
   evaluateAt,
+  learners,
   microBatches,
   openSampler,
   sampleBatch,
   samplerSummary,
+  saveLearner,
 } from './sampler.ts'
 import { measureValues, responseLogProbs } from './sequences.ts'
 import { fitValues, openCritic } from './value-fit.ts'
@@ -53,11 +46,11 @@ export const trpo = recovering(async function* (spec: TrpoSpec, run: Run): Async
   yield* sampler.logs
   let lastGood = checkpoint
   const critic = await openCritic(spec, policy, checkpoint)
-  const trained = {
-    models: { policy, value: critic.value },
-    optimisers: { value: critic.adam },
-    order: sampler.order,
-  }
+  const own = learners(spec.lora, {
+    policy: { model: policy, adam: null },
+    value: { model: critic.value, adam: critic.adam },
+  })
+  const trained = { ...own, order: { ...own.order, ...sampler.order } }
   const state: State = checkpoint ? restore<State>(checkpoint, trained) : { before: null }
   if (!checkpoint) {
     state.before = evaluateAt(spec, sampler, 0, lastGood)
@@ -178,8 +171,8 @@ export const trpo = recovering(async function* (spec: TrpoSpec, run: Run): Async
   // 9. The policy, with the value model beside it.
   const saving = { step: total, lastGood }
   const artifacts = [
-    await saveArtifact(run, 'model', policy, saving),
-    await saveArtifact(run, 'value', critic.value, saving),
+    await saveLearner(run, 'model', policy, saving),
+    await saveLearner(run, 'value', critic.value, saving),
   ]
   yield { type: 'done', artifacts, summary: samplerSummary(total, last, state.before, after) }
   critic.adam.dispose()

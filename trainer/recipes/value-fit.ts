@@ -5,6 +5,7 @@ import type { Checkpoint } from '#trainer/io/checkpoint.ts'
 import { loadModel, type Model } from '#trainer/io/model-folder.ts'
 import { type Adam, createAdam } from '#trainer/nn/adam.ts'
 import { valueLoss } from '#trainer/rlhf/losses.ts'
+import { adapt } from './adapter.ts'
 import { descend, differentiate } from './learn.ts'
 import { adamOptions, type Batch, microBatches } from './sampler.ts'
 import { sameTokenizer } from './score.ts'
@@ -26,6 +27,7 @@ type ValueSpec = Pick<
   | 'adamBeta1'
   | 'adamBeta2'
   | 'adamEpsilon'
+  | 'lora'
 >
 
 export interface Critic {
@@ -33,16 +35,18 @@ export interface Critic {
   adam: Adam
 }
 
-/** The value model of the checkpoint, or a fresh head on the backbone that the spec names, with its optimiser. */
+/** The value model of the checkpoint, or a fresh head on the backbone that the spec names, with an adapter where the policy has one; and its optimiser. */
 export async function openCritic(
   spec: ValueSpec,
   policy: Model,
   checkpoint: Checkpoint | null,
 ): Promise<Critic> {
   const start = spec.valueInit === 'reward' ? spec.reward : spec.policy
-  const value = checkpoint
-    ? await loadModel(join(checkpoint.path, 'value'), 'value')
-    : await loadModel(start, 'value', { seed: spec.seed })
+  const value =
+    checkpoint && !spec.lora
+      ? await loadModel(join(checkpoint.path, 'value'), 'value')
+      : await loadModel(start, 'value', { seed: spec.seed })
+  if (spec.lora) adapt(value, spec.lora, spec.seed)
   sameTokenizer(policy, value)
   return { value, adam: createAdam(value.trainable, adamOptions(spec)) }
 }
