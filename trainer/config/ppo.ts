@@ -1,5 +1,14 @@
 import { z } from 'zod'
-import { activationCheckpointing, checkpointEvery, common, optimiser, path, sampling } from './fields.ts'
+import {
+  activationCheckpointing,
+  checkpointEvery,
+  common,
+  lora,
+  optimiser,
+  path,
+  sampling,
+  weightDecay,
+} from './fields.ts'
 import { guards, rollback } from './guards.ts'
 import { shaping } from './shaping.ts'
 
@@ -285,6 +294,8 @@ export const ppo = z
       group: 'Optimiser',
       source: 'OpenRLHF 9e-6 beside 1e-6',
     }),
+    weightDecay,
+    lora,
     emaDecay: z.number().min(0).lt(1).default(0).meta({
       title: 'Moving average',
       description:

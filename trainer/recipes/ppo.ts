@@ -15,7 +15,7 @@ import { moments, whiten } from '#trainer/rlhf/whiten.ts'
 import { type GuardState, noGuardState, startGuards } from './guards.ts'
 import { evaluate, heldOutSummary } from './held-out.ts'
 import { descend, differentiate } from './learn.ts'
-import { follow, loadLearners } from './learners.ts'
+import { follow, learnersAt, loadLearners, loadReference, savedParts, saveLearners } from './learners.ts'
 import { type Minibatch, policyLosses, ptxLosses, valueLosses } from './passes.ts'
 import { nextMix, readMix } from './ptx.ts'
 import { nextPrompts, readQueries, respond, sampleEvents, scoreResponses } from './rollouts.ts'
@@ -27,7 +27,6 @@ import {
   type Run,
   recovering,
   restore,
-  saveArtifact,
   sha256OfData,
   shouldStop,
   unsupported,
@@ -59,9 +58,9 @@ export const ppo = recovering(async function* (spec: PpoSpec, run: Run): AsyncGe
   const shared = spec.valueModel === 'shared'
   let lastGood = checkpoint
   const reward = await loadModel(spec.reward, 'reward')
-  const reference = await loadModel(spec.reference ?? spec.policy, 'policy')
-  const learners = await loadLearners(spec, checkpoint)
+  const learners = await loadLearners(spec, reward, checkpoint)
   const { policy, value, moved, average } = learners
+  const reference = await loadReference(spec, policy)
   for (const model of [reference, reward, value]) sameTokenizer(policy, model)
   const { tokenizer } = policy
 
@@ -80,14 +79,16 @@ export const ppo = recovering(async function* (spec: PpoSpec, run: Run): AsyncGe
     beta1: spec.adamBeta1,
     beta2: spec.adamBeta2,
     epsilon: spec.adamEpsilon,
+    weightDecay: spec.weightDecay,
   }
   const policyAdam = createAdam(moved, adamOptions)
   const valueAdam = shared ? null : createAdam(value.trainable, adamOptions)
   const total = Math.ceil(spec.episodes / spec.batchSize)
+  const saved = savedParts(spec, learners, { policyAdam, valueAdam })
   const trained = {
-    models: { policy, value, ...(average && { average }) },
-    optimisers: { policy: policyAdam, ...(valueAdam && { value: valueAdam }) },
+    ...saved,
     order: {
+      ...saved.order,
       seed: spec.seed,
       batchSize: spec.batchSize,
       minibatches: spec.minibatches,
@@ -285,16 +286,12 @@ export const ppo = recovering(async function* (spec: PpoSpec, run: Run): AsyncGe
 
   // 11. The policy, with the value model and the moving average beside it. Where a guard stopped the run, they are those of the last
   //     checkpoint, from before the alarm, if there is one.
-  const kept = alarm && lastGood ? await loadLearners(spec, lastGood) : learners
+  const stoppedWith = { reward, learners, trained }
+  const kept = alarm && lastGood ? await learnersAt(lastGood, spec, stoppedWith) : learners
   const step = alarm ? (lastGood?.step ?? alarm.step) : total
   if (alarm && heldOut.length > 0)
     after = evaluate(spec, { ...models, policy: kept.policy }, heldOut, lastGood, step)
-  const saving = { step, lastGood }
-  const artifacts = [
-    await saveArtifact(run, 'model', kept.policy, saving),
-    await saveArtifact(run, 'value', kept.value, saving),
-  ]
-  if (kept.average) artifacts.push(await saveArtifact(run, 'model-ema', kept.average, saving))
+  const artifacts = await saveLearners(run, spec, kept, { step, lastGood })
   yield { type: 'done', artifacts, summary: { ...summarise(step, last, state, after), ...endOf(run, alarm) } }
   policyAdam.dispose()
   valueAdam?.dispose()
