@@ -39,7 +39,7 @@ function fixtureParameters(config: TransformerConfig): Parameters {
   return parameters
 }
 
-describe('the logits are those of Hugging Face', () => {
+describe('the logits are those of Hugging Face and PEFT', () => {
   it.each(golden.models)('for $name', ({ config, logits }) => {
     const tokens = tf.tensor2d(golden.tokens, undefined, 'int32')
     const mask = tf.tensor2d(golden.mask)
