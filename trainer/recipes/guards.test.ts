@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import type { SpecInput } from '#trainer/config.ts'
 import { startEngine } from '#trainer/engine/start.ts'
 import type { AlarmEvent, TrainerEvent } from '#trainer/events.ts'
 import { loadModel } from '#trainer/io/model-folder.ts'
+import { readSafetensors } from '#trainer/io/safetensors.ts'
 import { addHead } from '#trainer/nn/heads.ts'
 import { moments } from '#trainer/rlhf/whiten.ts'
 import { noGuardState, startGuards } from './guards.ts'
@@ -129,7 +131,7 @@ async function hacked(settings: Partial<SpecInput<'ppo'>>) {
   const data = { train: writeLines(folder, 'many.jsonl', many), goldRubric: join(folder, 'rubric.mjs') }
   const run = runIn(join(folder, 'out'))
   const spec = await specOf(folder, { ...bandit, data, ...settings })
-  return { out: run.out, events: await play(ppo(spec, run), run) }
+  return { spec, out: run.out, events: await play(ppo(spec, run), run) }
 }
 
 const of = (events: TrainerEvent[], name: string) =>
@@ -173,6 +175,41 @@ test('unguarded, the same policy goes on until the gold judge likes nothing, and
       .slice(0, -1)
       .every((kl) => kl <= 2),
   ).toBe(true)
+})
+
+test('with LoRA too, a stopped run saves the policy of its last checkpoint', async () => {
+  const lora = { rank: 2, alpha: 8 }
+  const { spec, out, events } = await hacked({
+    ...{ lora, learningRate: 5e-2, checkpointEvery: 1 },
+    klGuard: { budget: 1e-4, onAlarm: 'stop' },
+  })
+  const { summary } = doneOf(events)
+  expect(summary.steps).toBeGreaterThan(0)
+  expect(summary).toMatchObject({ stoppedBy: 'guard/kl', stoppedAt: (summary.steps as number) + 1 })
+  const step = `step-${String(summary.steps).padStart(8, '0')}`
+  const { tensors } = readSafetensors(join(out, 'checkpoints', step, 'policy.adam.safetensors'))
+  const layer = 'transformer.h.0.mlp.c_fc'
+  const [a, b] = ['A', 'B'].map((side) => tensors.get(`parameter.${layer}.lora_${side}.weight`)!)
+  const [start, end] = [await loadModel(spec.policy, 'policy'), await loadModel(join(out, 'model'), 'policy')]
+  // W + alpha/rank · (B·A)ᵀ, as GPT-2's weights are [in, out].
+  const expected = tf.tidy(() => {
+    const [left, right] = [a!, b!].map(
+      (each) => tf.tensor(each.values, each.shape as [number, number]) as tf.Tensor2D,
+    )
+    const added = tf.matMul(left!, right!, true, true)
+    return tf.add(start.parameters.get(`${layer}.weight`)!, tf.mul(added, 8 / 2))
+  })
+  const values = expected.dataSync()
+  end.parameters
+    .get(`${layer}.weight`)!
+    .dataSync()
+    .forEach((value, i) => {
+      expect(value).toBeCloseTo(values[i]!, 5)
+    })
+  expect(values).not.toEqual(start.parameters.get(`${layer}.weight`)!.dataSync())
+  tf.dispose(expected)
+  start.dispose()
+  end.dispose()
 })
 
 test('a rubric that is missing, exports no score or gives no number is refused by its path', async () => {

@@ -183,14 +183,28 @@ interface Recoverable {
   valueLearningRate?: number
 }
 
+/** Keeps in mind what the recipe made, to dispose of it when the recipe ends in whatever way; returns it. */
+type Open = <Thing extends { dispose(): void }>(thing: Thing) => Thing
+
 /**
  * A recipe that, when it diverges, goes back to its last whole checkpoint once, with half the learning rate; diverging again, it
  * fails. Checkpoints since then say so: a run resumed from one goes on with that learning rate, and one resumed from before
  * diverges and goes back as it did the first time.
  */
 export function recovering<Spec extends Recoverable>(
-  recipe: (spec: Spec, run: Run) => AsyncGenerator<TrainerEvent>,
+  recipe: (spec: Spec, run: Run, open: Open) => AsyncGenerator<TrainerEvent>,
 ): (spec: Spec, run: Run) => AsyncGenerator<TrainerEvent> {
+  async function* attempt(spec: Spec, run: Run): AsyncGenerator<TrainerEvent> {
+    const things: { dispose(): void }[] = []
+    try {
+      yield* recipe(spec, run, (thing) => {
+        things.push(thing)
+        return thing
+      })
+    } finally {
+      for (const thing of things.reverse()) thing.dispose()
+    }
+  }
   return async function* (spec, run) {
     const slower = {
       ...spec,
@@ -201,12 +215,12 @@ export function recovering<Spec extends Recoverable>(
     const newest = run.resume ? latestCheckpoint(folder).checkpoint : null
     const earlier = newest && readState(newest).rolledBack
     if (earlier) {
-      yield* recipe(slower, { ...run, rolledBack: earlier, stopRequested: () => run.stopRequested() })
+      yield* attempt(slower, { ...run, rolledBack: earlier, stopRequested: () => run.stopRequested() })
       return
     }
     const kept = new Set(Object.keys(tf.engine().registeredVariables))
     try {
-      yield* recipe(spec, run)
+      yield* attempt(spec, run)
       return
     } catch (error) {
       const checkpoint = spec.rollback ? latestCheckpoint(folder).checkpoint : null
@@ -220,7 +234,7 @@ export function recovering<Spec extends Recoverable>(
         step,
         message: `${rolledBack}: going back to step ${step} with half the learning rate, once`,
       }
-      yield* recipe(slower, {
+      yield* attempt(slower, {
         ...run,
         ...{ resume: true, rolledBack, stopRequested: () => run.stopRequested() },
       })
