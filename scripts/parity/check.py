@@ -1,7 +1,7 @@
 """Holds what Whetstone made of a model folder (dump.ts) against transformers, and a GGUF file's tensors against gguf-py.
 
     python3 -m venv venv && venv/bin/pip install torch==2.13.0 transformers==5.23.0 gguf==0.19.0
-    node scripts/parity/dump.ts FOLDER out.json && venv/bin/python scripts/parity/check.py FOLDER out.json [--gguf FILE] [--record NUMBERS]
+    node scripts/parity/dump.ts FOLDER && venv/bin/python scripts/parity/check.py FOLDER [--gguf FILE] [--record NUMBERS]
 
 With --gguf, the model that transformers computes with is built from the file's own metadata and tensors, not from FOLDER.
 """
@@ -17,12 +17,11 @@ from safetensors import safe_open
 
 parser = argparse.ArgumentParser()
 parser.add_argument("folder", type=Path)
-parser.add_argument("dump", type=Path)
 parser.add_argument("--gguf", type=Path)
 parser.add_argument("--record", type=Path, help="write transformers' numbers in short, for a test")
 parser.add_argument("--tolerance", type=float, default=1e-4)
 args = parser.parse_args()
-dump = json.loads(args.dump.read_text())
+dump = json.loads(Path(f"{args.folder}.dump.json").read_text())
 given = json.loads(Path(__file__).with_name("texts.json").read_text())
 failures = []
 
@@ -79,14 +78,32 @@ def from_gguf(path):
     return model
 
 
-hf_config = json.loads((args.folder / "config.json").read_text())
-(name,) = hf_config["architectures"]
+adapter = args.folder / "adapter_config.json"
+folder = Path(json.loads(adapter.read_text())["base_model_name_or_path"]) if adapter.exists() else args.folder
+(name,) = json.loads((folder / "config.json").read_text())["architectures"]
+if adapter.exists():
+    task = json.loads(adapter.read_text())["task_type"]
+    tail = dict(CAUSAL_LM="ForCausalLM", SEQ_CLS="ForSequenceClassification", TOKEN_CLS="ForTokenClassification")[task]
+    name = name.replace("LMHeadModel", tail).replace("ForCausalLM", tail) if task != "CAUSAL_LM" else name
 if args.gguf:
     model = from_gguf(args.gguf)
 else:
-    model, info = getattr(transformers, name).from_pretrained(args.folder, output_loading_info=True, dtype=torch.float32)
+    labels = {} if "LM" in name else dict(num_labels=1)
+    model, info = getattr(transformers, name).from_pretrained(folder, output_loading_info=True, dtype=torch.float32, **({} if not adapter.exists() else labels))
     problems = {key: value for key, value in info.items() if value}
-    report(f"transformers loads it as {name}", not problems, str(problems or ""))
+    if not adapter.exists():
+        report(f"transformers loads it as {name}", not problems, str(problems or ""))
+if adapter.exists():
+    import warnings
+
+    from peft import PeftModel
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        model = PeftModel.from_pretrained(model, args.folder)
+    missing = [str(warning.message) for warning in said if "missing" in str(warning.message).lower()]
+    report(f"PEFT loads the adapter beside {name}", not missing, str(missing or ""))
+    model = model.merge_and_unload()
 model.eval()
 
 tokenizer = transformers.AutoTokenizer.from_pretrained(args.folder)

@@ -1,5 +1,5 @@
 import type { Gpt2Config } from '#trainer/nn/gpt2.ts'
-import { type ConfigReader, className, type ModelKind, type SpecialTokens } from './model-config.ts'
+import { type ConfigReader, className, type ModelKind, type SpecialTokens } from './config-reader.ts'
 
 /** Hugging Face's config.json of a GPT-2. Throws MODEL_UNSUPPORTED, MODEL_INVALID. */
 export function gpt2FromHuggingFace(

@@ -1,6 +1,6 @@
 import { WhetstoneError } from '#trainer/errors.ts'
 import type { LlamaConfig, LlamaFamily, RopeScaling } from '#trainer/nn/llama.ts'
-import { type ConfigReader, className, type ModelKind, type SpecialTokens } from './model-config.ts'
+import { type ConfigReader, className, type ModelKind, type SpecialTokens } from './config-reader.ts'
 
 /** By their model_type. */
 export const llamaFamilies = ['llama', 'mistral', 'qwen2', 'qwen3'] as const satisfies LlamaFamily[]

@@ -2,28 +2,7 @@ import { WhetstoneError } from '#trainer/errors.ts'
 import { checkConfig, type TransformerConfig } from '#trainer/nn/transformer.ts'
 import { gpt2FromHuggingFace, gpt2ToHuggingFace } from './config-gpt2.ts'
 import { llamaFamilies, llamaFromHuggingFace, llamaToHuggingFace } from './config-llama.ts'
-
-export type ModelKind = 'policy' | 'reward' | 'value'
-
-/** How a file's numbers are stored. */
-export type Precision = 'fp32' | 'bf16' | 'fp16'
-
-export interface SpecialTokens {
-  eosTokenId: number
-  padTokenId: number
-  bosTokenId: number | null
-}
-
-/** The fields of a folder's config.json, read with checks. */
-export interface ConfigReader {
-  hf: Record<string, unknown>
-  /** Of an integer field. Throws MODEL_INVALID, also where it is absent and no default is given. */
-  integer(key: string, byDefault?: number): number
-  number(key: string, byDefault?: number): number
-  flag(key: string, byDefault: boolean): boolean
-  /** The MODEL_UNSUPPORTED that names what the file asks for. */
-  unsupported(what: string): WhetstoneError
-}
+import type { ConfigReader, ModelKind, Precision, SpecialTokens } from './config-reader.ts'
 
 /**
  * The configuration that a Hugging Face config.json describes, and what a person should know of how it was read: GPT-2 and the Llama
@@ -72,12 +51,6 @@ export function configToHuggingFace(
       label2id: Object.fromEntries(names.map((name, label) => [name, label])),
     }),
   }
-}
-
-/** `GPT2` and 'reward' make GPT2ForSequenceClassification. */
-export function className(prefix: string, kind: ModelKind): string {
-  const tail = { policy: 'ForCausalLM', reward: 'ForSequenceClassification', value: 'ForTokenClassification' }
-  return prefix + tail[kind]
 }
 
 function readerOf(hf: Record<string, unknown>, path: string): ConfigReader {

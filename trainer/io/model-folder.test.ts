@@ -263,6 +263,8 @@ describe('a model folder', () => {
       const bias = { shape: [4], values: new Float32Array(4) }
       writeSafetensors(path, [...tensors, ['transformer.h.0.attn.q_proj.bias', bias]])
     })
-    await expect(loadModel(copy, 'policy')).rejects.toThrow(/q_proj.bias, of which config.json says nothing/)
+    await expect(loadModel(copy, 'policy')).rejects.toThrow(
+      /q_proj.bias, of which the configuration says nothing/,
+    )
   })
 })

@@ -2,33 +2,22 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { WhetstoneError } from '#trainer/errors.ts'
-import type { Parameters, TransformerConfig } from '#trainer/nn/transformer.ts'
+import { isTrainable } from '#trainer/nn/lora.ts'
+import { checkConfig, type Parameters, type TransformerConfig } from '#trainer/nn/transformer.ts'
 import { makeTokenizer, type Tokenizer } from '#trainer/text/tokenizer.ts'
 import type { TokenizerConfig } from '#trainer/text/tokenizer-files.ts'
+import { isAdapterFolder, openAdapter } from './adapter-folder.ts'
 import { writeFolder } from './atomic.ts'
-import { configFromHuggingFace, configToHuggingFace, type ModelKind, type Precision } from './model-config.ts'
+import type { ModelKind, Precision } from './config-reader.ts'
+import type { Model } from './model.ts'
+import { configFromHuggingFace, configToHuggingFace } from './model-config.ts'
 import { exportParameters, readParameters } from './parameters.ts'
-import { openWeights, writeWeights } from './weights.ts'
+import { borrowBase, type SharedBase } from './shared-base.ts'
+import { openWeights, type Weights, writeWeights } from './weights.ts'
 
 const precisions: Precision[] = ['fp32', 'bf16', 'fp16']
 
-export interface Model {
-  kind: ModelKind
-  config: TransformerConfig
-  parameters: Parameters
-  /** Those of the parameters that learn: all of them, or with an adapter its own and the head. */
-  trainable: Parameters
-  tokenizer: Tokenizer
-  /** Of a reward model: score · gain + bias. */
-  normalisation?: { gain: number; bias: number }
-  /** The precision of the file it came from, fp32 where it was made here; its parameters are float32 always. */
-  storedAs?: Precision
-  /** Every token that its folder says may end a text. Generation stops at config.eosTokenId, the first of them, alone. */
-  eosTokenIds?: number[]
-  /** What a person should know of how the folder was read. */
-  notes?: string[]
-  dispose(): void
-}
+export type { Model } from './model.ts'
 
 /** A model of parameters made in this process. */
 export function makeModel(
@@ -50,29 +39,38 @@ export function makeModel(
 }
 
 /**
- * A model from a Hugging Face folder: GPT-2, Llama, Mistral, Qwen 2 or Qwen 3. With `seed`, a 'reward' or 'value' model may be loaded
- * from a folder without its head, as that of a policy: it then gets a fresh one (see nn/heads.ts), keyed by `seed`. Throws
+ * A model from a Hugging Face folder: GPT-2, Llama, Mistral, Qwen 2 or Qwen 3; or from a PEFT folder, the base with its adapter, of which
+ * only adapter and heads learn. With `seed`, a 'reward' or 'value' model may be loaded from a folder without its head, as that of a
+ * policy: it then gets a fresh one (see nn/heads.ts), keyed by `seed`. With `shareBase`, the body stays as it is and is one in memory
+ * for all models of this process that ask so. Throws
  * MODEL_MISSING, MODEL_WITHOUT_TOKENIZER, MODEL_UNSUPPORTED, MODEL_INVALID (also when the head is missing and there is
- * no seed), and what safetensors and tokenizer throw.
+ * no seed), ADAPTER_UNSUPPORTED, and what safetensors and tokenizer throw.
  */
 export async function loadModel(
   folder: string,
   kind: ModelKind,
-  { seed }: { seed?: number } = {},
+  { seed, shareBase = false }: { seed?: number; shareBase?: boolean } = {},
 ): Promise<Model> {
-  const hfConfig = readJson(folder, 'config.json')
-  const tokenizer = loadTokenizer(folder)
-  const { config, notes } = configFromHuggingFace(hfConfig, tokenizer, folder)
-  if (tokenizer.vocabSize > config.vocabSize) {
-    throw invalid(
-      folder,
-      `the tokenizer has ${tokenizer.vocabSize} tokens, the model only ${config.vocabSize}`,
-    )
-  }
-  const extra = existsSync(join(folder, 'whetstone.json')) ? readJson(folder, 'whetstone.json') : {}
-  const weights = openWeights(folder)
+  const adapter = isAdapterFolder(folder) ? openAdapter(folder) : undefined
+  const base = adapter?.base ?? folder
+  let weights: Weights | undefined
+  let shared: SharedBase | undefined
   try {
-    const { parameters, precision } = readParameters(folder, weights, config, kind, seed)
+    const hfConfig = readJson(base, 'config.json')
+    const tokenizer = loadTokenizer(existsSync(join(folder, 'tokenizer.json')) ? folder : base)
+    const { config: plain, notes } = configFromHuggingFace(hfConfig, tokenizer, base)
+    const config = adapter ? { ...plain, adapter: adapter.lora } : plain
+    checkConfig(config)
+    if (tokenizer.vocabSize > config.vocabSize)
+      throw invalid(
+        folder,
+        `the tokenizer has ${tokenizer.vocabSize} tokens, the model only ${config.vocabSize}`,
+      )
+    const extra = existsSync(join(folder, 'whetstone.json')) ? readJson(folder, 'whetstone.json') : {}
+    weights = openWeights(base)
+    if (shareBase) shared = borrowBase(base)
+    const source = { folder, weights, adapter: adapter?.weights, seed, shared: shared?.variables }
+    const { parameters, precision } = readParameters(config, kind, source)
     const model = makeModel(
       kind,
       config,
@@ -80,12 +78,23 @@ export async function loadModel(
       tokenizer,
       kind === 'reward' ? normalisationOf(folder, extra) : undefined,
     )
+    if (adapter || shared) {
+      const kept = shared?.variables ?? new Map()
+      const isOwn = ([name, variable]: [string, tf.Variable]) =>
+        isTrainable(config, name) && kept.get(name) !== variable
+      model.trainable = new Map([...parameters].filter(isOwn))
+    }
+    if (shared) model.dispose = shared.disposeOf(parameters)
     model.storedAs = precisions.find((known) => known === extra.storedAs) ?? precision
-    model.eosTokenIds = eosTokenIds(folder, hfConfig, config.eosTokenId)
+    model.eosTokenIds = eosTokenIds(base, hfConfig, config.eosTokenId)
     model.notes = notes
     return model
+  } catch (error) {
+    shared?.giveBack()
+    throw error
   } finally {
-    weights.close()
+    weights?.close()
+    adapter?.weights.close()
   }
 }
 
@@ -109,6 +118,12 @@ export async function saveModel(
   const { kind, config, parameters, tokenizer, normalisation, storedAs = 'fp32' } = model
   const written = precision === 'keep' ? storedAs : precision
   const labels = parameters.get('score.weight')?.shape[0]
+  if (config.adapter)
+    throw new WhetstoneError(
+      'MODEL_UNSUPPORTED',
+      'the model has an adapter beside its weights',
+      'merge it (nn/lora.ts) or save the adapter',
+    )
   // Refused before anything is written.
   configToHuggingFace(config, kind, { precision: written, labels })
   const size = [...parameters.values()].reduce((sum, variable) => sum + variable.size, 0)

@@ -6,7 +6,7 @@ import {
   parameterShapes,
   type TransformerConfig,
 } from '#trainer/nn/transformer.ts'
-import type { ModelKind, Precision } from './model-config.ts'
+import type { ModelKind, Precision } from './config-reader.ts'
 import type { Weights } from './weights.ts'
 
 /** The parameters of a model by the names of trainer/nn, and by those of its Hugging Face class in a file. */
@@ -22,59 +22,79 @@ function headNames(config: TransformerConfig, kind: ModelKind): [string, string]
   ]
 }
 
+export interface ParameterSource {
+  /** What errors name. */
+  folder: string
+  weights: Weights
+  /** Where an adapter's folder has the adapter and the heads. */
+  adapter?: Weights
+  /** Of a fresh head. */
+  seed?: number
+  /** Variables of the base that are there already are taken from here, and new ones put here. */
+  shared?: Parameters
+}
+
 /**
- * Every parameter of a model of that kind, one tensor at a time, and the precision that they all had. Reward and value models have no
+ * Every parameter of a model of that kind, one tensor at a time, and the precision that its file had. Reward and value models have no
  * head of words. Throws MODEL_INVALID naming the tensor that is missing, too much, or of another shape than config.json says.
  */
 export function readParameters(
-  folder: string,
-  weights: Weights,
   config: TransformerConfig,
   kind: ModelKind,
-  seed: number | undefined,
+  { folder, weights, adapter, seed, shared }: ParameterSource,
 ): { parameters: Parameters; precision: Precision } {
   const invalid = (reason: string, hint = 'export the model again') =>
     new WhetstoneError('MODEL_INVALID', `the model folder ${folder} is not consistent: ${reason}`, hint)
-  const stored = fileNames(config, weights)
   const shapes = parameterShapes(config)
   if (kind !== 'policy') shapes.delete('lm_head.weight')
-  for (const name of stored.keys())
-    if (/^(transformer|model)\./.test(name) && !shapes.has(name))
-      throw invalid(`its weights have ${name}, of which config.json says nothing`, 'check config.json')
+  const sources = new Map<string, { from: Weights; name: string }>()
+  for (const from of adapter ? [weights, adapter] : [weights])
+    for (const [name, inFile] of fileNames(config, from)) {
+      if (/^(transformer|model)\./.test(name) && !shapes.has(name))
+        throw invalid(
+          `its weights have ${name}, of which the configuration says nothing`,
+          'check config.json',
+        )
+      sources.set(name, { from, name: inFile })
+    }
 
   const head = headNames(config, kind)
+  const lacks = head.filter(([, name]) => !sources.has(name))
   // A Llama's value head is told from a reward head by its bias.
-  const isOf = (names: [string, string][]) => names.length > 0 && names.every(([, name]) => stored.has(name))
-  const isValue = config.architecture !== 'gpt2' && stored.has('score.bias')
-  const hasHead = isOf(head) && (kind === 'value' || !isValue)
+  const isValue = config.architecture !== 'gpt2' && sources.has('score.bias')
+  const hasHead = head.length > 0 && lacks.length === 0 && (kind === 'value' || !isValue)
   if (head.length > 0 && !hasHead && seed === undefined)
     throw invalid(
-      `its weights lack ${head.find(([, name]) => !stored.has(name))?.[1] ?? head[0]![1]}`,
+      `its weights lack ${(lacks[0] ?? head[0]!)[1]}`,
       `give the folder of a trained ${kind} model`,
     )
+  const heads = new Map<string, { from: Weights; name: string }>()
   if (hasHead)
     for (const [name, inFile] of head) {
-      const shape = weights.shapes.get(stored.get(inFile)!)!
-      stored.set(name, stored.get(inFile)!)
+      const source = sources.get(inFile)!
       // A reward model may have several heads.
-      shapes.set(
-        name,
-        name.endsWith('.bias') ? [1] : kind === 'reward' ? [shape[0] ?? 1, config.width] : [1, config.width],
-      )
+      const rows = kind === 'reward' ? (source.from.shapes.get(source.name)![0] ?? 1) : 1
+      shapes.set(name, name.endsWith('.bias') ? [rows] : [rows, config.width])
+      heads.set(name, source)
     }
+  const sourceOf = (name: string) => heads.get(name) ?? sources.get(name)
   for (const [name, shape] of shapes) {
-    const place = stored.get(name)
-    if (place === undefined) throw invalid(`its weights lack ${name}`)
-    const found = weights.shapes.get(place)!
+    const source = sourceOf(name)
+    if (!source) throw invalid(`its weights lack ${name}`)
+    const found = source.from.shapes.get(source.name)!
     if (found.join() !== shape.join()) throw invalid(`${name} is [${found}], config.json says [${shape}]`)
   }
   const parameters: Parameters = new Map()
   for (const [name, shape] of shapes) {
-    const { values } = weights.read(stored.get(name)!)
-    parameters.set(name, makeVariable(values as Float32Array, shape))
+    const { from, name: inFile } = sourceOf(name)!
+    const sharing = from === weights && !heads.has(name) ? shared : undefined
+    const variable = sharing?.get(name) ?? makeVariable(from.read(inFile).values as Float32Array, shape)
+    sharing?.set(name, variable)
+    parameters.set(name, variable)
   }
   if (kind !== 'policy' && !hasHead) addHead(parameters, kind, config.width, seed!)
-  return { parameters, precision: weights.precision(Array.from(shapes.keys(), (name) => stored.get(name)!)) }
+  const names = Array.from(shapes.keys(), (name) => sourceOf(name)!).filter(({ from }) => from === weights)
+  return { parameters, precision: weights.precision(names.map(({ name }) => name)) }
 }
 
 /** The names that the causal model's class has, each with its name in the file: prefixes may be absent, buffers are left out. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WhetstoneError } from '#trainer/errors.ts'
-import type { Precision } from './model-config.ts'
+import type { Precision } from './config-reader.ts'
 import {
   type OpenSafetensors,
   openSafetensors,
@@ -31,21 +31,32 @@ export interface Weights {
  */
 export function openWeights(folder: string): Weights {
   const files: OpenSafetensors[] = []
-  const places = new Map<string, OpenSafetensors>()
-  const close = () => {
-    for (const file of files) file.close()
-  }
+  const places = new Map<string, Place>()
   try {
     if (existsSync(join(folder, single))) {
       const file = openSafetensors(join(folder, single))
       files.push(file)
-      for (const name of file.entries.keys()) places.set(name, file)
+      for (const name of file.entries.keys()) places.set(name, { file, name })
     } else openShards(folder, files, places)
   } catch (error) {
-    close()
+    for (const file of files) file.close()
     throw error
   }
-  const entry = (name: string) => places.get(name)!.entries.get(name)!
+  return weightsOf(files, places)
+}
+
+/** A tensor's file and its name there. */
+interface Place {
+  file: OpenSafetensors
+  name: string
+}
+
+/** The weights at those places in open files. */
+export function weightsOf(files: OpenSafetensors[], places: Map<string, Place>): Weights {
+  const entry = (name: string) => {
+    const { file, name: inFile } = places.get(name)!
+    return file.entries.get(inFile)!
+  }
   return {
     shapes: new Map(Array.from(places.keys(), (name) => [name, entry(name).shape])),
     precision(names) {
@@ -54,12 +65,17 @@ export function openWeights(folder: string): Weights {
       if (found.size !== 1) return 'fp32'
       return dtype === 'BF16' ? 'bf16' : dtype === 'F16' ? 'fp16' : 'fp32'
     },
-    read: (name) => places.get(name)!.read(name),
-    close,
+    read(name) {
+      const { file, name: inFile } = places.get(name)!
+      return file.read(inFile)
+    },
+    close() {
+      for (const file of files) file.close()
+    },
   }
 }
 
-function openShards(folder: string, files: OpenSafetensors[], places: Map<string, OpenSafetensors>): void {
+function openShards(folder: string, files: OpenSafetensors[], places: Map<string, Place>): void {
   const path = join(folder, index)
   if (!existsSync(path))
     throw new WhetstoneError(
@@ -82,7 +98,7 @@ function openShards(folder: string, files: OpenSafetensors[], places: Map<string
       shards.set(shard, file)
     }
     if (!file.entries.has(name)) throw invalid(`${path} has tensor ${name} in ${shard}, where it is not`)
-    places.set(name, file)
+    places.set(name, { file, name })
   }
 }
 

@@ -1,4 +1,4 @@
-import { Template } from '@huggingface/jinja'
+import { Environment, Interpreter, Template } from '@huggingface/jinja'
 import { WhetstoneError } from '#trainer/errors.ts'
 import type { TokenizerConfig } from './tokenizer-files.ts'
 
@@ -51,7 +51,7 @@ export function renderPrompt(
     }
     const name = (token: TokenizerConfig['eos_token']) =>
       (typeof token === 'string' ? token : token?.content) ?? ''
-    const text = template.render({
+    const text = render(template, {
       messages: guarded,
       add_generation_prompt: true,
       eos_token: name(config.eos_token),
@@ -68,6 +68,31 @@ export function renderPrompt(
       { cause: error },
     )
   }
+}
+
+/** What every template may use, as transformers gives it; but today is always the same day, so that a prompt is the same tomorrow. */
+const globals = {
+  ...{ true: true, True: true, false: false, False: false, none: null, None: null },
+  raise_exception: (message: string) => {
+    throw new Error(message)
+  },
+  range: (first: number, end?: number, step = 1) => {
+    const [start, stop] = end === undefined ? [0, first] : [first, end]
+    return Array.from({ length: Math.max(0, Math.ceil((stop - start) / step)) }, (_, i) => start + i * step)
+  },
+  strftime_now: (format: string) => format.replace(/%(.)/g, (whole, letter) => templateDay[letter] ?? whole),
+}
+
+/** Friday, 26 July 2024: the day that Llama 3's template takes where it is told none. */
+const templateDay: Record<string, string> = {
+  ...{ d: '26', m: '07', b: 'Jul', B: 'July', Y: '2024', y: '24', a: 'Fri', A: 'Friday', j: '208' },
+  ...{ H: '00', M: '00', S: '00', '%': '%' },
+}
+
+function render(template: Template, values: Record<string, unknown>): string {
+  const environment = new Environment()
+  for (const [name, value] of Object.entries({ ...globals, ...values })) environment.set(name, value)
+  return String(new Interpreter(environment).run(template.parsed).value)
 }
 
 /** The source of the template for plain conversations, where the model has one. */

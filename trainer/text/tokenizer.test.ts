@@ -133,6 +133,13 @@ describe('the tokenizer', () => {
     )
   })
 
+  it('gives templates what transformers gives them, and a day that does not pass', () => {
+    const source =
+      "{%- for i in range(1, 4) -%}{{ i }}{%- endfor -%}{{ 'a' if none is none }}{{ strftime_now('%d %b %Y, %A') }}{{ 'b' if strftime_then is defined }}"
+    const made = makeTokenizer(json, { ...config, chat_template: source })
+    expect(made.renderPrompt('Hi')).toBe('123a26 Jul 2024, Friday')
+  })
+
   it('begins a plain prompt with BOS where the tokenizer does', () => {
     const [pad] = json.added_tokens
     const single = [{ SpecialToken: { id: pad!.content, type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }]

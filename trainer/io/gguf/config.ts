@@ -1,7 +1,7 @@
 import { WhetstoneError } from '#trainer/errors.ts'
 import type { LlamaConfig, LlamaFamily, RopeScaling } from '#trainer/nn/llama.ts'
 import { checkConfig, type TransformerConfig } from '#trainer/nn/transformer.ts'
-import type { SpecialTokens } from '../model-config.ts'
+import type { SpecialTokens } from '../config-reader.ts'
 import type { GgufFile } from './file.ts'
 
 const families: Record<string, LlamaFamily> = { llama: 'llama', qwen2: 'qwen2', qwen3: 'qwen3' }
