@@ -48,7 +48,7 @@ export interface Watched {
 
 export interface Guards {
   state: GuardState
-  /** Measures what the guards compare with: the reference's responses, and the gold score before training. Once a run, at step 0. */
+  /** Measures what the guards compare with and the state lacks: the reference's responses, and the gold score before training. */
   begin(lastGood: Checkpoint | null): Promise<Record<string, number>>
   /** The metrics of a step, its alarms, and the first of them that asks for a stop. */
   watch(rollout: Watched): Promise<{
@@ -66,6 +66,8 @@ interface Measure {
   crossed: boolean
   onAlarm: 'warn' | 'stop'
   message: string
+  /** Other metrics of the guard. */
+  beside?: Record<string, number>
 }
 
 export const noGuardState: GuardState = { reference: null, gold: null, crossed: [] }
@@ -110,79 +112,70 @@ export async function startGuards(
   }
 
   async function begin(lastGood: Checkpoint | null): Promise<Record<string, number>> {
-    if (spec.lengthGuard || spec.repetitionGuard || spec.disagreementGuard) {
+    const lacksSpread = spec.disagreementGuard && !state.reference?.disagreement
+    if (lacksSpread || ((spec.lengthGuard || spec.repetitionGuard) && !state.reference)) {
       const { sequences } = answers(reference, 0, lastGood)
       state.reference = { ...shapeOf(sequences), disagreement: disagreement(sequences) }
     }
-    if (!judge) return {}
+    if (!judge || state.gold) return {}
     const { gold, proxy } = await probe(judge, 0, lastGood)
     state.gold = { best: gold.mean, deviation: Math.sqrt(gold.variance) || 1 }
     return { 'guard/gold': gold.mean, 'guard/gold_proxy': proxy }
   }
 
-  async function measure({ step, kl, sequences, lastGood }: Watched) {
-    const metrics: Record<string, number> = {}
+  /** What each guard that is on says of a step. */
+  async function measure({ step, kl, sequences, lastGood }: Watched): Promise<Measure[]> {
     const measures: Measure[] = []
     const { klGuard, lengthGuard, repetitionGuard, disagreementGuard, goldGuard } = spec
+    const { reference: before, gold: known } = state
+    const own = shapeOf(sequences)
     if (klGuard) {
       const { budget: limit, onAlarm } = klGuard
-      metrics['guard/kl'] = kl
       const message = `the KL to the reference is ${show(kl)} nats, its budget ${show(limit)}`
       measures.push({ kind: 'guard/kl', value: kl, limit, crossed: kl > limit, onAlarm, message })
     }
-    const own = shapeOf(sequences)
-    if (lengthGuard && state.reference) {
-      const { factor, onAlarm } = lengthGuard
-      const value = own.length / state.reference.length
-      metrics['guard/length'] = value
-      const crossed = value > factor || value < 1 / factor
-      const message = `completions have ${show(own.length)} tokens, those of the reference ${show(state.reference.length)}`
-      measures.push({ kind: 'guard/length', value, limit: factor, crossed, onAlarm, message })
+    if (lengthGuard && before) {
+      const { factor: limit, onAlarm } = lengthGuard
+      const value = own.length / before.length
+      const crossed = value > limit || value < 1 / limit
+      const message = `completions have ${show(own.length)} tokens, those of the reference ${show(before.length)}`
+      measures.push({ kind: 'guard/length', value, limit, crossed, onAlarm, message })
     }
-    if (repetitionGuard && state.reference) {
+    if (repetitionGuard && before) {
       const { rise: limit, onAlarm } = repetitionGuard
-      const value = own.repetition - state.reference.repetition
-      metrics['guard/repetition'] = value
-      const message = `${percent(own.repetition)} of 3-grams are repeated, of the reference's ${percent(state.reference.repetition)}`
+      const value = own.repetition - before.repetition
+      const message = `${percent(own.repetition)} of 3-grams are repeated, of the reference's ${percent(before.repetition)}`
       measures.push({ kind: 'guard/repetition', value, limit, crossed: value > limit, onAlarm, message })
     }
-    const spread = disagreement(sequences)
-    if (disagreementGuard && spread !== null && state.reference?.disagreement) {
+    if (disagreementGuard && before?.disagreement) {
       const { factor: limit, onAlarm } = disagreementGuard
-      const value = spread / state.reference.disagreement
-      metrics['guard/disagreement'] = value
-      const message = `the heads of the reward model are ${show(spread)} apart, on the reference's completions ${show(state.reference.disagreement)}`
+      const apart = disagreement(sequences)!
+      const value = apart / before.disagreement
+      const message = `the heads of the reward model are ${show(apart)} apart, on the reference's completions ${show(before.disagreement)}`
       measures.push({ kind: 'guard/disagreement', value, limit, crossed: value > limit, onAlarm, message })
     }
-    if (goldGuard && judge && state.gold && step % goldGuard.every === 0) {
+    if (goldGuard && judge && known && step % goldGuard.every === 0) {
       const { gold, proxy } = await probe(judge, step, lastGood)
-      metrics['guard/gold'] = gold.mean
-      metrics['guard/gold_proxy'] = proxy
-      const { best, deviation } = state.gold
-      const limit = best - goldGuard.drop * deviation
-      const message = `the gold judge gives ${show(gold.mean)} after ${show(best)}, while the reward is ${show(proxy)}`
       const { onAlarm } = goldGuard
-      measures.push({
-        kind: 'guard/gold',
-        value: gold.mean,
-        limit,
-        crossed: gold.mean < limit,
-        onAlarm,
-        message,
-      })
-      state.gold.best = Math.max(best, gold.mean)
+      const [value, limit] = [gold.mean, known.best - goldGuard.drop * known.deviation]
+      const message = `the gold judge gives ${show(value)} after ${show(known.best)}, while the reward is ${show(proxy)}`
+      const beside = { 'guard/gold_proxy': proxy }
+      measures.push({ kind: 'guard/gold', value, limit, crossed: value < limit, onAlarm, message, beside })
+      known.best = Math.max(known.best, value)
     }
-    return { metrics, measures }
+    return measures
   }
 
   return {
     state,
     begin,
     async watch(rollout) {
-      const { metrics, measures } = await measure(rollout)
+      const measures = await measure(rollout)
+      const metrics: Record<string, number> = {}
       const alarms: AlarmEvent[] = []
       let stop: AlarmEvent | null = null
-      for (const { kind, value, limit, crossed, onAlarm, message } of measures) {
+      for (const { kind, value, limit, crossed, onAlarm, message, beside } of measures) {
+        Object.assign(metrics, { [kind]: value, ...beside })
         const before = state.crossed.includes(kind)
         if (crossed && !before) {
           const alarm: AlarmEvent = { type: 'alarm', step: rollout.step, kind, value, limit, message }

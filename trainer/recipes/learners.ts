@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { PpoSpec } from '#trainer/config.ts'
@@ -5,14 +6,11 @@ import type { Artifact } from '#trainer/events.ts'
 import type { Checkpoint } from '#trainer/io/checkpoint.ts'
 import { loadModel, type Model } from '#trainer/io/model-folder.ts'
 import type { Adam } from '#trainer/nn/adam.ts'
-import type { LoraConfig } from '#trainer/nn/blocks.ts'
-import { addHead } from '#trainer/nn/heads.ts'
-import { withoutAdapter } from '#trainer/nn/lora.ts'
-import { makeVariable, type Parameters, parameterShapes } from '#trainer/nn/transformer.ts'
+import { makeVariable, type Parameters } from '#trainer/nn/transformer.ts'
 import { adapt, carrying, fingerprint, saveMerged } from './adapter.ts'
 import { type Run, restore, saveArtifact, type Trained } from './run.ts'
 
-/** The models that PPO trains, and how many weights they have in common. */
+/** The models that PPO trains. */
 export interface Learners {
   policy: Model
   /** With a shared trunk, its parameters are those of the policy and a head. */
@@ -25,32 +23,22 @@ export interface Learners {
 }
 
 /**
- * Those of a checkpoint, or of the beginning: the policy, a value model whose head is zero, and an average that is the policy. With
- * LoRA the adapters of all of them are fresh, and what a checkpoint has of them comes back with their optimisers (`restore`).
+ * Those of a checkpoint, or of the beginning: the policy, a value model whose head is zero, and an average that is the policy. A model
+ * with an adapter is its base again, and what a checkpoint has of the adapter comes back with its optimiser (`restore`).
  */
-export async function loadLearners(
-  spec: PpoSpec,
-  reward: Model,
-  checkpoint: Checkpoint | null,
-): Promise<Learners> {
-  const { lora, seed } = spec
+export async function loadLearners(spec: PpoSpec, checkpoint: Checkpoint | null): Promise<Learners> {
+  const { seed } = spec
   const shared = spec.valueModel === 'shared'
-  const folder = (name: string, start: string) => (checkpoint && !lora ? join(checkpoint.path, name) : start)
-  const policy = await loadModel(folder('policy', spec.policy), 'policy')
-  const fromReward = spec.valueInit === 'reward' && !shared
-  const separate = () =>
-    lora
-      ? onFrozen(fromReward ? reward : policy, lora, seed + 1)
-      : loadModel(
-          folder('value', fromReward ? spec.reward : spec.policy),
-          'value',
-          checkpoint ? {} : { seed },
-        )
-  const own = shared && lora ? null : await separate()
-  if (lora) adapt(policy, lora, seed)
-  const value = shared ? onTrunk(policy, own?.parameters ?? freshHead(policy)) : own!
-  const average =
-    spec.emaDecay > 0 ? await averageOf(policy, lora ? null : folder('average', spec.policy)) : null
+  const at = (name: string) => {
+    const folder = checkpoint && join(checkpoint.path, name)
+    return folder && existsSync(folder) ? folder : null
+  }
+  const policy = await learner(spec, { saved: at('policy'), start: spec.policy, kind: 'policy', seed })
+  const start = spec.valueInit === 'reward' && !shared ? spec.reward : spec.policy
+  // Another seed: the adapters of policy and value model begin differently.
+  const own = await learner(spec, { saved: at('value'), start, kind: 'value', seed: seed + 1 })
+  const value = shared ? onTrunk(policy, own) : own
+  const average = spec.emaDecay > 0 ? await averageOf(policy, at('average')) : null
   return {
     policy,
     value,
@@ -62,60 +50,76 @@ export async function loadLearners(
   }
 }
 
-/** The model to stay near: with LoRA and no other named, the policy with its adapter off, which costs no memory. */
-export async function loadReference(spec: PpoSpec, policy: Model): Promise<Model> {
-  if (!spec.lora || spec.reference) return loadModel(spec.reference ?? spec.policy, 'policy')
-  return { ...policy, config: withoutAdapter(policy.config), trainable: new Map(), dispose: () => {} }
+/** A model that is only looked at. With LoRA its body is one in memory with that of every other model from the same folder. */
+export function loadFrozen(spec: PpoSpec, folder: string, kind: 'policy' | 'reward'): Promise<Model> {
+  return loadModel(folder, kind, { shareBase: spec.lora !== undefined })
 }
 
-/** What a checkpoint holds of the learners: whole models, or with LoRA what learns, beside the moments of its optimiser. */
+/** The saved model, or that of the start, which with LoRA gets an adapter where it has none. */
+async function learner(
+  { lora }: PpoSpec,
+  {
+    saved,
+    start,
+    kind,
+    seed,
+  }: { saved: string | null; start: string; kind: 'policy' | 'value'; seed: number },
+): Promise<Model> {
+  if (saved) return loadModel(saved, kind)
+  const model = await loadModel(start, kind, { seed, shareBase: lora !== undefined })
+  if (lora && !model.config.adapter) adapt(model, lora, seed)
+  return model
+}
+
+/** What a checkpoint holds of the learners: a whole model, or of one with an adapter what learns, beside the moments of its optimiser. */
 export function savedParts(
-  spec: PpoSpec,
   { policy, value, moved, average }: Learners,
   { policyAdam, valueAdam }: { policyAdam: Adam; valueAdam: Adam | null },
 ): Trained {
-  if (!spec.lora)
-    return {
-      models: { policy, value, ...(average && { average }) },
-      optimisers: { policy: policyAdam, ...(valueAdam && { value: valueAdam }) },
-      order: {},
-    }
-  const averaged = [...(average?.trainable ?? [])].map(
-    ([name, variable]) => [`average.${name}`, variable] as const,
+  const learned = new Map(moved)
+  for (const [name, variable] of average?.trainable ?? []) learned.set(`average.${name}`, variable)
+  const whole = Object.entries({ policy, value, average }).filter(
+    (entry): entry is [string, Model] => entry[1] !== null && !entry[1].config.adapter,
+  )
+  const fingerprints = Object.entries({ policy, value }).flatMap(([name, model]) =>
+    model.config.adapter ? [[`sha256 of the base of the ${name}`, fingerprint(model)] as const] : [],
   )
   return {
-    models: {},
+    models: Object.fromEntries(whole),
     optimisers: {
-      policy: carrying(policyAdam, new Map([...moved, ...averaged])),
-      ...(valueAdam && { value: carrying(valueAdam, value.trainable) }),
+      policy: policy.config.adapter ? carrying(policyAdam, learned) : policyAdam,
+      ...(valueAdam && {
+        value: value.config.adapter ? carrying(valueAdam, value.trainable) : valueAdam,
+      }),
     },
-    order: { lora: JSON.stringify(spec.lora), 'sha256 of the base': fingerprint(policy) },
+    order: {
+      ...(policy.config.adapter && { lora: JSON.stringify(policy.config.adapter) }),
+      ...Object.fromEntries(fingerprints),
+    },
   }
 }
 
-/** The learners as they were at a checkpoint of this run; with LoRA the given ones themselves, moved back. */
-export async function learnersAt(
-  checkpoint: Checkpoint,
-  spec: PpoSpec,
-  { reward, learners, trained }: { reward: Model; learners: Learners; trained: Trained },
-): Promise<Learners> {
-  if (!spec.lora) return loadLearners(spec, reward, checkpoint)
+/** Moves all that a run trains back to what it was at a checkpoint of it. Throws as `restore` and `loadModel`. */
+export async function returnTo(checkpoint: Checkpoint, trained: Trained): Promise<void> {
   restore(checkpoint, trained)
-  return learners
+  for (const [name, model] of Object.entries(trained.models)) {
+    const saved = await loadModel(join(checkpoint.path, name), model.kind)
+    // A value model's folder lacks the head of words that it has of the policy.
+    for (const [parameter, variable] of saved.parameters) model.parameters.get(parameter)!.assign(variable)
+    saved.dispose()
+  }
 }
 
 /** Writes model/, value/ and, where there is an average, model-ema/, adapters merged into their base. Throws as `saveArtifact`. */
 export async function saveLearners(
   run: Run,
-  spec: PpoSpec,
   { policy, value, average }: Learners,
   options: { step: number; lastGood: Checkpoint | null },
 ): Promise<Artifact[]> {
-  const artifacts: Artifact[] = []
-  const save = spec.lora ? saveMerged : saveArtifact
-  artifacts.push(await save(run, 'model', policy, options))
-  artifacts.push(await save(run, 'value', value, options))
-  if (average) artifacts.push(await save(run, 'model-ema', average, options))
+  const save = (folder: string, model: Model) =>
+    (model.config.adapter ? saveMerged : saveArtifact)(run, folder, model, options)
+  const artifacts = [await save('model', policy), await save('value', value)]
+  if (average) artifacts.push(await save('model-ema', average))
   return artifacts
 }
 
@@ -127,13 +131,13 @@ export function follow(average: Model, policy: Model, decay: number): void {
   }
 }
 
-/** A value model whose trunk is the policy's own; of `parameters` it keeps the head alone. */
-function onTrunk(policy: Model, parameters: Parameters): Model {
+/** A value model whose trunk is the policy's own; of `value` it keeps the head alone. */
+function onTrunk(policy: Model, value: Model): Model {
   const head: Parameters = new Map()
-  for (const [name, variable] of parameters) {
-    if (policy.parameters.has(name)) variable.dispose()
-    else head.set(name, variable)
-  }
+  for (const [name, variable] of value.parameters)
+    if (name.startsWith('classifier.'))
+      head.set(name, makeVariable(variable.dataSync() as Float32Array, variable.shape))
+  value.dispose()
   return {
     ...policy,
     kind: 'value',
@@ -143,30 +147,9 @@ function onTrunk(policy: Model, parameters: Parameters): Model {
   }
 }
 
-/** A value model of an adapter and a head on the weights of a model that stays as it is, and keeps them. */
-function onFrozen(base: Model, lora: LoraConfig, seed: number): Model {
-  const config = withoutAdapter(base.config)
-  const trunk = [...parameterShapes(config).keys()].filter((name) => base.parameters.has(name))
-  const model: Model = {
-    ...base,
-    ...{ kind: 'value', config, normalisation: undefined },
-    parameters: new Map(trunk.map((name) => [name, base.parameters.get(name)!])),
-  }
-  addHead(model.parameters, 'value', config.width, seed)
-  adapt(model, lora, seed)
-  model.dispose = () => tf.dispose([...model.trainable.values()])
-  return model
-}
-
-function freshHead({ config }: Model): Parameters {
-  const head: Parameters = new Map()
-  addHead(head, 'value', config.width, 0)
-  return head
-}
-
-/** The model of a folder, or a copy of what the policy learns on the weights that it shares with it. */
-async function averageOf(policy: Model, folder: string | null): Promise<Model> {
-  if (folder) return loadModel(folder, 'policy')
+/** The model of a folder, or copies of what the policy learns beside the weights that it shares with it. */
+async function averageOf(policy: Model, saved: string | null): Promise<Model> {
+  if (saved) return loadModel(saved, 'policy')
   const copies: Parameters = new Map()
   for (const [name, variable] of policy.trainable)
     copies.set(name, makeVariable(variable.dataSync() as Float32Array, variable.shape))

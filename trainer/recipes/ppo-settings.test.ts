@@ -6,7 +6,7 @@ import type { SpecInput } from '#trainer/config.ts'
 import { startEngine } from '#trainer/engine/start.ts'
 import { loadModel, saveModel } from '#trainer/io/model-folder.ts'
 import { moments } from '#trainer/rlhf/whiten.ts'
-import { loadLearners, loadReference } from './learners.ts'
+import { loadFrozen, loadLearners } from './learners.ts'
 import { ppo } from './ppo.ts'
 import { doneOf, play, runIn, stepsOf, temporaryFolder, writeLines } from './tiny.ts'
 import { bandit, payoffs, specOf } from './tiny-ppo.ts'
@@ -171,10 +171,12 @@ test('with LoRA policy, value and reference share one base, and the bandit is le
   large.dispose()
   const run = runIn(join(folder, 'out'))
   const events = await play(ppo(spec, run), run)
-  const reward = await loadModel(spec.reward, 'reward')
+  const [reference, reward] = [
+    await loadFrozen(spec, spec.policy, 'policy'),
+    await loadFrozen(spec, spec.reward, 'reward'),
+  ]
   for (const valueInit of ['policy', 'reward'] as const) {
-    const learners = await loadLearners({ ...spec, valueInit }, reward, null)
-    const reference = await loadReference(spec, learners.policy)
+    const learners = await loadLearners({ ...spec, valueInit }, null)
     const name = 'transformer.h.0.mlp.c_fc.weight'
     const base = learners.policy.parameters.get(name)
     expect(reference.parameters.get(name)).toBe(base)
@@ -184,6 +186,7 @@ test('with LoRA policy, value and reference share one base, and the bandit is le
     expect(learners.value.trainable.size).toBe(2 * 4 + 2)
     learners.dispose()
   }
+  reference.dispose()
   reward.dispose()
 
   // The reference is the base with the adapter off: it stays where the policy began.

@@ -1,6 +1,5 @@
 import type { PpoSpec } from '#trainer/config.ts'
 import type { AlarmEvent, TrainerEvent } from '#trainer/events.ts'
-import { loadModel } from '#trainer/io/model-folder.ts'
 import { createAdam } from '#trainer/nn/adam.ts'
 import { disposeGradients } from '#trainer/nn/gradients.ts'
 import { gae } from '#trainer/rlhf/gae.ts'
@@ -15,7 +14,7 @@ import { moments, whiten } from '#trainer/rlhf/whiten.ts'
 import { type GuardState, noGuardState, startGuards } from './guards.ts'
 import { evaluate, heldOutSummary } from './held-out.ts'
 import { descend, differentiate } from './learn.ts'
-import { follow, learnersAt, loadLearners, loadReference, savedParts, saveLearners } from './learners.ts'
+import { follow, loadFrozen, loadLearners, returnTo, savedParts, saveLearners } from './learners.ts'
 import { type Minibatch, policyLosses, ptxLosses, valueLosses } from './passes.ts'
 import { nextMix, readMix } from './ptx.ts'
 import { nextPrompts, readQueries, respond, sampleEvents, scoreResponses } from './rollouts.ts'
@@ -51,16 +50,16 @@ interface State {
  * Ziegler et al. 2019; the numbered items of docs/algorithms.md as the comments name them. Going back once, it recovers from diverging.
  * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DIVERGED, DISK_FULL, and what reading models throws.
  */
-export const ppo = recovering(async function* (spec: PpoSpec, run: Run): AsyncGenerator<TrainerEvent> {
+export const ppo = recovering(async function* (spec: PpoSpec, run: Run, open): AsyncGenerator<TrainerEvent> {
   // 1. Four models: the policy and the value model learn, the reference and the reward model stay as they are.
   const { checkpoint, logs } = findCheckpoint(run)
   yield* [...logs, ...unsupported(spec)]
   const shared = spec.valueModel === 'shared'
   let lastGood = checkpoint
-  const reward = await loadModel(spec.reward, 'reward')
-  const learners = await loadLearners(spec, reward, checkpoint)
+  const reward = open(await loadFrozen(spec, spec.reward, 'reward'))
+  const reference = open(await loadFrozen(spec, spec.reference ?? spec.policy, 'policy'))
+  const learners = open(await loadLearners(spec, checkpoint))
   const { policy, value, moved, average } = learners
-  const reference = await loadReference(spec, policy)
   for (const model of [reference, reward, value]) sameTokenizer(policy, model)
   const { tokenizer } = policy
 
@@ -81,10 +80,10 @@ export const ppo = recovering(async function* (spec: PpoSpec, run: Run): AsyncGe
     epsilon: spec.adamEpsilon,
     weightDecay: spec.weightDecay,
   }
-  const policyAdam = createAdam(moved, adamOptions)
-  const valueAdam = shared ? null : createAdam(value.trainable, adamOptions)
+  const policyAdam = open(createAdam(moved, adamOptions))
+  const valueAdam = shared ? null : open(createAdam(value.trainable, adamOptions))
   const total = Math.ceil(spec.episodes / spec.batchSize)
-  const saved = savedParts(spec, learners, { policyAdam, valueAdam })
+  const saved = savedParts(learners, { policyAdam, valueAdam })
   const trained = {
     ...saved,
     order: {
@@ -104,12 +103,12 @@ export const ppo = recovering(async function* (spec: PpoSpec, run: Run): AsyncGe
     ...(checkpoint && restore<State>(checkpoint, trained)),
   }
   const probes = heldOut.length > 0 ? heldOut : prompts
-  const guards = await startGuards(spec, models, probes, state.guards)
+  const guards = open(await startGuards(spec, models, probes, state.guards))
   state.guards = guards.state
+  const guarded = finite(await guards.begin(lastGood), checkpoint?.step ?? 0, lastGood)
   if (!checkpoint) {
     const measures = heldOut.length > 0 ? evaluate(spec, models, heldOut, lastGood, 0) : null
     state.before = measures && finite(measures, 0, lastGood)
-    const guarded = finite(await guards.begin(lastGood), 0, lastGood)
     const metrics = { ...measures, ...guarded }
     if (Object.keys(metrics).length > 0) yield { type: 'step', step: 0, total, metrics }
   }
@@ -286,17 +285,11 @@ export const ppo = recovering(async function* (spec: PpoSpec, run: Run): AsyncGe
 
   // 11. The policy, with the value model and the moving average beside it. Where a guard stopped the run, they are those of the last
   //     checkpoint, from before the alarm, if there is one.
-  const stoppedWith = { reward, learners, trained }
-  const kept = alarm && lastGood ? await learnersAt(lastGood, spec, stoppedWith) : learners
+  if (alarm && lastGood) await returnTo(lastGood, trained)
   const step = alarm ? (lastGood?.step ?? alarm.step) : total
-  if (alarm && heldOut.length > 0)
-    after = evaluate(spec, { ...models, policy: kept.policy }, heldOut, lastGood, step)
-  const artifacts = await saveLearners(run, spec, kept, { step, lastGood })
+  if (alarm && heldOut.length > 0) after = evaluate(spec, models, heldOut, lastGood, step)
+  const artifacts = await saveLearners(run, learners, { step, lastGood })
   yield { type: 'done', artifacts, summary: { ...summarise(step, last, state, after), ...endOf(run, alarm) } }
-  policyAdam.dispose()
-  valueAdam?.dispose()
-  guards.dispose()
-  for (const model of new Set([learners, kept, reward, reference])) model.dispose()
 })
 
 /** Why a run did not go the whole way at its own pace. */
