@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { clipping, completionsPerPrompt, dividesBatch, sampler } from './samplers.ts'
+import { clipping, completionsPerPrompt, dividesBatch, judged, sampler } from './samplers.ts'
 
 export const grpo = z
   .strictObject({
@@ -28,6 +28,7 @@ export const grpo = z
     }),
   })
   .refine(dividesBatch.holds, dividesBatch.issue)
+  .refine(judged.holds, judged.issue)
   .meta({
     title: 'GRPO',
     description: 'PPO without a value model: advantages relative to the group of completions of a prompt.',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { completionsPerPrompt, dividesBatch, klReward, sampler } from './samplers.ts'
+import { completionsPerPrompt, dividesBatch, judged, klReward, sampler } from './samplers.ts'
 
 export const raft = z
   .strictObject({
@@ -15,6 +15,7 @@ export const raft = z
     }),
   })
   .refine(dividesBatch.holds, dividesBatch.issue)
+  .refine(judged.holds, judged.issue)
   .meta({
     title: 'RAFT',
     description: 'Best-of-n: fine-tunes on the completion of each prompt that the reward model likes best.',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { klReward, sampler, valueEpochs, valueFields } from './samplers.ts'
+import { judged, klReward, sampler, valueEpochs, valueFields } from './samplers.ts'
 
 export const reinforce = z
   .strictObject({
@@ -28,6 +28,7 @@ export const reinforce = z
     }),
     valueEpochs: valueEpochs(4),
   })
+  .refine(judged.holds, judged.issue)
   .meta({
     title: 'REINFORCE',
     description:

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { clipping, completionsPerPrompt, dividesBatch, klReward, sampler } from './samplers.ts'
+import { clipping, completionsPerPrompt, dividesBatch, judged, klReward, sampler } from './samplers.ts'
 
 export const rloo = z
   .strictObject({
@@ -15,6 +15,7 @@ export const rloo = z
     }),
   })
   .refine(dividesBatch.holds, dividesBatch.issue)
+  .refine(judged.holds, judged.issue)
   .meta({
     title: 'RLOO',
     description:

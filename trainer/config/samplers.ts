@@ -1,14 +1,6 @@
 import { z } from 'zod'
-import {
-  activationCheckpointing,
-  checkpointEvery,
-  common,
-  lora,
-  optimiser,
-  path,
-  sampling,
-} from './fields.ts'
-import { rollback } from './guards.ts'
+import { activationCheckpointing, checkpointEvery, common, lora, optimiser, sampling } from './fields.ts'
+import { guards, rollback } from './guards.ts'
 import { ppo } from './ppo.ts'
 import { shaping } from './shaping.ts'
 
@@ -28,11 +20,10 @@ export const evalEvery = z.int().min(0).default(0).meta({
   unit: 'steps',
 })
 
+const { train, eval: heldOut, goldReward, goldRubric } = ppo.shape.data.shape
+
 const data = z
-  .strictObject({
-    train: path('Training prompts', 'JSONL of { id, prompt }.'),
-    eval: path('Held-out prompts', 'JSONL of { id, prompt } on which the result is measured.').optional(),
-  })
+  .strictObject({ train, eval: heldOut, goldReward, goldRubric })
   .meta({ title: 'Data', description: 'The files to read.', group: 'Files', source: 'architecture.md' })
 
 export const sampler = (defaults: { learningRate: number }) => ({
@@ -52,6 +43,7 @@ export const sampler = (defaults: { learningRate: number }) => ({
   normaliseReward,
   rewardClip,
   rollback,
+  ...guards,
   lora,
   ...optimiser({ learningRate: defaults.learningRate, epsilon: 1e-5, warmupRatio: 0 }),
   evalPrompts,
@@ -84,6 +76,15 @@ export const completionsPerPrompt = (count: number, source: string) =>
     source,
     unit: 'completions',
   })
+
+export const judged = {
+  holds: ({ goldGuard, data }: { goldGuard?: unknown; data: { goldReward?: string; goldRubric?: string } }) =>
+    !goldGuard || (data.goldReward ?? data.goldRubric) !== undefined,
+  issue: {
+    message: 'A gold guard needs data.goldReward or data.goldRubric, and only the command line can name them',
+    path: ['goldGuard'],
+  },
+}
 
 export const dividesBatch = {
   holds: (spec: { batchSize: number; completionsPerPrompt: number }) =>

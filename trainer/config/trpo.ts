@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { klReward, sampler, valueEpochs, valueFields } from './samplers.ts'
+import { judged, klReward, sampler, valueEpochs, valueFields } from './samplers.ts'
 
 const { schedule, warmupRatio, learningRate, maxGradNorm, ...others } = sampler({ learningRate: 2e-4 })
 
@@ -69,6 +69,7 @@ export const trpo = z
     valueEpochs: valueEpochs(4),
   })
   .omit({ valueLearningRate: true })
+  .refine(judged.holds, judged.issue)
   .meta({
     title: 'TRPO',
     description: 'The largest step along the natural gradient that stays within a trust region.',

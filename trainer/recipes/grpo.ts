@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { GrpoSpec } from '#trainer/config.ts'
-import type { TrainerEvent } from '#trainer/events.ts'
+import type { AlarmEvent, TrainerEvent } from '#trainer/events.ts'
 import { createAdam } from '#trainer/nn/adam.ts'
 import { disposeGradients } from '#trainer/nn/gradients.ts'
 import { groupRelative, perToken } from '#trainer/rlhf/baselines.ts'
@@ -9,25 +9,19 @@ import { addPolicyTokens, emptySums } from '#trainer/rlhf/metrics.ts'
 import { groupLoss, tokenWeights } from '#trainer/rlhf/policy-gradients.ts'
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { descend, differentiate } from './learn.ts'
-import { sampleEvents } from './rollouts.ts'
-import { checkpointEvent, finite, type Run, recovering, restore, shouldStop } from './run.ts'
+import { checkpointEvent, type Run, recovering, restore, shouldStop } from './run.ts'
 import {
   adamOptions,
   batchMetrics,
-  evaluateAt,
   learners,
   microBatches,
   openSampler,
   policyMetrics,
   sampleBatch,
-  samplerSummary,
   saveLearner,
 } from './sampler.ts'
 import { responseLogProbs } from './sequences.ts'
-
-interface State {
-  before: Record<string, number> | null
-}
+import { report, settle, startWatching, unwatched, type WatchedState } from './watched.ts'
 
 /**
  * GRPO: PPO's clipped loss with advantages relative to the other samples of a prompt instead of a value model, and the KL to the
@@ -46,13 +40,11 @@ export const grpo = recovering(async function* (spec: GrpoSpec, run: Run): Async
   const group = spec.completionsPerPrompt
   const own = learners(spec.lora, { policy: { model: policy, adam } })
   const trained = { ...own, order: { ...own.order, ...sampler.order, completionsPerPrompt: group } }
-  const state: State = checkpoint ? restore<State>(checkpoint, trained) : { before: null }
-  if (!checkpoint) {
-    state.before = evaluateAt(spec, sampler, 0, lastGood)
-    if (state.before) yield { type: 'step', step: 0, total, metrics: state.before }
-  }
+  const state: WatchedState = { ...unwatched, ...(checkpoint && restore<WatchedState>(checkpoint, trained)) }
+  const guards = yield* startWatching(spec, sampler, state)
   let after: Record<string, number> | null = null
   let last: Record<string, number> = {}
+  let alarm: AlarmEvent | null = null
 
   for (let step = (checkpoint?.step ?? 0) + 1; step <= total; step++) {
     // 2. Some samples of each of the next prompts, side by side.
@@ -112,9 +104,10 @@ export const grpo = recovering(async function* (spec: GrpoSpec, run: Run): Async
       ...policyMetrics(sums),
       lr: spec.learningRate * factor,
     }
-    after = evaluateAt(spec, sampler, step, lastGood)
-    yield { type: 'step', step, total, metrics: finite({ ...last, ...after }, step, lastGood) }
-    yield* sampleEvents(spec, { step, total, tokenizer: policy.tokenizer, ...batch })
+    const reported = yield* report(spec, sampler, guards, batch, { step, metrics: last, lastGood })
+    after = reported.after
+    alarm = reported.alarm
+    if (alarm) break
 
     // 6. Checkpoint, and stop where asked.
     const stops = step < total && (await shouldStop(run))
@@ -130,8 +123,10 @@ export const grpo = recovering(async function* (spec: GrpoSpec, run: Run): Async
   }
 
   // 7. The policy.
-  const artifacts = [await saveLearner(run, 'model', policy, { step: total, lastGood })]
-  yield { type: 'done', artifacts, summary: samplerSummary(total, last, state.before, after) }
+  const { step, summary } = await settle(spec, run, sampler, trained, { state, last, after, alarm, lastGood })
+  const artifacts = [await saveLearner(run, 'model', policy, { step, lastGood })]
+  yield { type: 'done', artifacts, summary }
   adam.dispose()
+  guards.dispose()
   for (const model of [policy, reference, reward]) model.dispose()
 })

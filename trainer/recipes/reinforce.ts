@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { ReinforceSpec } from '#trainer/config.ts'
-import type { TrainerEvent } from '#trainer/events.ts'
+import type { AlarmEvent, TrainerEvent } from '#trainer/events.ts'
 import { createAdam } from '#trainer/nn/adam.ts'
 import { nextAverage } from '#trainer/rlhf/baselines.ts'
 import { gae } from '#trainer/rlhf/gae.ts'
@@ -11,26 +11,23 @@ import { tokenRewards } from '#trainer/rlhf/rewards.ts'
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { whiten } from '#trainer/rlhf/whiten.ts'
 import { descend, differentiate } from './learn.ts'
-import { sampleEvents } from './rollouts.ts'
-import { checkpointEvent, finite, type Run, recovering, restore, shouldStop } from './run.ts'
+import { checkpointEvent, type Run, recovering, restore, shouldStop } from './run.ts'
 import {
   adamOptions,
   batchMetrics,
-  evaluateAt,
   learners,
   microBatches,
   openSampler,
   sampleBatch,
-  samplerSummary,
   saveLearner,
 } from './sampler.ts'
 import { measureValues, responseLogProbs } from './sequences.ts'
 import { fitValues, openCritic } from './value-fit.ts'
+import { report, settle, startWatching, unwatched, type WatchedState } from './watched.ts'
 
-interface State {
+interface State extends WatchedState {
   /** The moving average of returns; null before the first batch. */
   average: number | null
-  before: Record<string, number> | null
 }
 
 /**
@@ -56,13 +53,11 @@ export const reinforce = recovering(async function* (
     ...(critic && { value: { model: critic.value, adam: critic.adam } }),
   })
   const trained = { ...own, order: { ...own.order, ...sampler.order, baseline: spec.baseline } }
-  const state: State = checkpoint ? restore<State>(checkpoint, trained) : { average: null, before: null }
-  if (!checkpoint) {
-    state.before = evaluateAt(spec, sampler, 0, lastGood)
-    if (state.before) yield { type: 'step', step: 0, total, metrics: state.before }
-  }
+  const state: State = { average: null, ...unwatched, ...(checkpoint && restore<State>(checkpoint, trained)) }
+  const guards = yield* startWatching(spec, sampler, state)
   let after: Record<string, number> | null = null
   let last: Record<string, number> = {}
+  let alarm: AlarmEvent | null = null
 
   for (let step = (checkpoint?.step ?? 0) + 1; step <= total; step++) {
     // 2. One sample of each of the next prompts.
@@ -122,9 +117,10 @@ export const reinforce = recovering(async function* (
       ...(constant !== null && { 'val/baseline': constant }),
       lr: learningRate,
     }
-    after = evaluateAt(spec, sampler, step, lastGood)
-    yield { type: 'step', step, total, metrics: finite({ ...last, ...after }, step, lastGood) }
-    yield* sampleEvents(spec, { step, total, tokenizer: policy.tokenizer, ...batch })
+    const reported = yield* report(spec, sampler, guards, batch, { step, metrics: last, lastGood })
+    after = reported.after
+    alarm = reported.alarm
+    if (alarm) break
 
     // 7. Checkpoint, and stop where asked.
     const stops = step < total && (await shouldStop(run))
@@ -140,11 +136,13 @@ export const reinforce = recovering(async function* (
   }
 
   // 8. The policy, and the value model beside it.
-  const saving = { step: total, lastGood }
+  const { step, summary } = await settle(spec, run, sampler, trained, { state, last, after, alarm, lastGood })
+  const saving = { step, lastGood }
   const artifacts = [await saveLearner(run, 'model', policy, saving)]
   if (critic) artifacts.push(await saveLearner(run, 'value', critic.value, saving))
-  yield { type: 'done', artifacts, summary: samplerSummary(total, last, state.before, after) }
+  yield { type: 'done', artifacts, summary }
   adam.dispose()
+  guards.dispose()
   critic?.adam.dispose()
   critic?.value.dispose()
   for (const model of [policy, reference, reward]) model.dispose()

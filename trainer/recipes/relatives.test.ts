@@ -43,7 +43,9 @@ const small = {
 
 async function start(kind: Kind, folder: string, settings: Record<string, unknown> = {}) {
   const train = writeLines(folder, 'prompts.jsonl', prompts)
-  const spec = { ...(await tinyModels(folder)), data: { train, eval: train }, ...small, ...settings }
+  const cheap = kind === 'trpo' && { cgIterations: 3, valueEpochs: 1 }
+  const models = await tinyModels(folder)
+  const spec = { ...models, data: { train, eval: train }, ...small, ...cheap, ...settings }
   return (run: ReturnType<typeof runIn>): Promise<TrainerEvent[]> => {
     const recipe = recipes[kind] as (spec: unknown, run: unknown) => AsyncGenerator<TrainerEvent>
     return play(recipe(parseSpec(kind, spec), run), run)
@@ -61,7 +63,7 @@ const bandit: [string, Kind, Record<string, unknown>][] = [
   ['RLOO', 'rloo', { epochsPerBatch: 4, whitenAdvantages: true }],
   ['GRPO', 'grpo', { epochsPerBatch: 4 }],
   ['Dr. GRPO', 'grpo', { epochsPerBatch: 4, divideByDeviation: false, lossMean: 'constant' }],
-  ['TRPO', 'trpo', { delta: 0.5, valueEpochs: 1, cgIterations: 5 }],
+  ['TRPO', 'trpo', { delta: 0.5, cgIterations: 5 }],
   ['RAFT', 'raft', { completionsPerPrompt: 8, epochsPerBatch: 4 }],
 ]
 
@@ -190,6 +192,33 @@ test('groups that do not divide the batch are refused before anything is read', 
     )
 })
 
+test.each([
+  ['the model', {}],
+  ['the adapter', { lora: { rank: 4 }, learningRate: 0.1 }],
+])('a guard that stops a run leaves %s of the last checkpoint before the alarm', async (_, settings) => {
+  const folder = temporaryFolder()
+  const learn = await start('reinforce', folder, {
+    episodes: 10 * 8,
+    learningRate: 2e-2,
+    klCoefficient: 0,
+    checkpointEvery: 1,
+    klGuard: { budget: 0.1, onAlarm: 'stop' },
+    ...settings,
+  })
+  const run = runIn(join(folder, 'out'))
+  const events = await learn(run)
+  const alarm = events.find((event) => event.type === 'alarm')!
+  const { summary, artifacts } = doneOf(events)
+  expect(summary).toMatchObject({ stoppedBy: 'guard/kl', stoppedAt: alarm.step, steps: alarm.step - 1 })
+  expect(stepsOf(events).at(-1)!.metrics['guard/kl']).toBeGreaterThan(0.1)
+
+  // The held-out answers of what was saved are those that the summary tells of.
+  const again = await start('reinforce', folder, { episodes: 8, policy: artifacts[0]!.path })
+  const [zero] = stepsOf(await again(runIn(join(folder, 'again'))))
+  expect(zero!.metrics['eval/score']).toBeCloseTo(Number(summary.scoreAfter), 4)
+  expect(zero!.metrics['eval/length']).toBeCloseTo(Number(summary.lengthAfter), 6)
+})
+
 test('each prompt is answered by a group side by side, and by different samples', async () => {
   const folder = temporaryFolder()
   const learn = await start('rloo', folder, { episodes: 8, samplesEvery: 1, samplesShown: 8, evalPrompts: 0 })
@@ -203,14 +232,15 @@ test('each prompt is answered by a group side by side, and by different samples'
 test('TRPO keeps the KL of every step within δ and improves its surrogate', async () => {
   const folder = temporaryFolder()
   const learn = await start('trpo', folder, {
-    episodes: 6 * 32,
-    batchSize: 32,
+    episodes: 4 * 16,
+    batchSize: 16,
+    microBatchSize: 16,
     delta: 0.02,
     klCoefficient: 0,
     evalPrompts: 0,
   })
   const steps = stepsOf(await learn(runIn(join(folder, 'out')))).map(({ metrics }) => metrics)
-  expect(steps).toHaveLength(6)
+  expect(steps).toHaveLength(4)
   for (const metrics of steps) {
     expect(metrics['trpo/kl']).toBeLessThanOrEqual(0.02)
     expect(metrics['trpo/kl']).toBeGreaterThan(0.02 / 8)

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { RlooSpec } from '#trainer/config.ts'
-import type { TrainerEvent } from '#trainer/events.ts'
+import type { AlarmEvent, TrainerEvent } from '#trainer/events.ts'
 import { createAdam } from '#trainer/nn/adam.ts'
 import { disposeGradients } from '#trainer/nn/gradients.ts'
 import { leaveOneOut } from '#trainer/rlhf/baselines.ts'
@@ -13,25 +13,19 @@ import { tokenRewards } from '#trainer/rlhf/rewards.ts'
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { whiten } from '#trainer/rlhf/whiten.ts'
 import { descend, differentiate } from './learn.ts'
-import { sampleEvents } from './rollouts.ts'
-import { checkpointEvent, finite, type Run, recovering, restore, shouldStop } from './run.ts'
+import { checkpointEvent, type Run, recovering, restore, shouldStop } from './run.ts'
 import {
   adamOptions,
   batchMetrics,
-  evaluateAt,
   learners,
   microBatches,
   openSampler,
   policyMetrics,
   sampleBatch,
-  samplerSummary,
   saveLearner,
 } from './sampler.ts'
 import { responseLogProbs } from './sequences.ts'
-
-interface State {
-  before: Record<string, number> | null
-}
+import { report, settle, startWatching, unwatched, type WatchedState } from './watched.ts'
 
 /**
  * RLOO: several samples of each prompt, each compared with the mean reward of the others; a whole response is one action, so its
@@ -50,13 +44,11 @@ export const rloo = recovering(async function* (spec: RlooSpec, run: Run): Async
   const group = spec.completionsPerPrompt
   const own = learners(spec.lora, { policy: { model: policy, adam } })
   const trained = { ...own, order: { ...own.order, ...sampler.order, completionsPerPrompt: group } }
-  const state: State = checkpoint ? restore<State>(checkpoint, trained) : { before: null }
-  if (!checkpoint) {
-    state.before = evaluateAt(spec, sampler, 0, lastGood)
-    if (state.before) yield { type: 'step', step: 0, total, metrics: state.before }
-  }
+  const state: WatchedState = { ...unwatched, ...(checkpoint && restore<WatchedState>(checkpoint, trained)) }
+  const guards = yield* startWatching(spec, sampler, state)
   let after: Record<string, number> | null = null
   let last: Record<string, number> = {}
+  let alarm: AlarmEvent | null = null
 
   for (let step = (checkpoint?.step ?? 0) + 1; step <= total; step++) {
     // 2. Some samples of each of the next prompts, side by side.
@@ -112,9 +104,10 @@ export const rloo = recovering(async function* (spec: RlooSpec, run: Run): Async
       ...policyMetrics(sums),
       lr: spec.learningRate * factor,
     }
-    after = evaluateAt(spec, sampler, step, lastGood)
-    yield { type: 'step', step, total, metrics: finite({ ...last, ...after }, step, lastGood) }
-    yield* sampleEvents(spec, { step, total, tokenizer: policy.tokenizer, ...batch })
+    const reported = yield* report(spec, sampler, guards, batch, { step, metrics: last, lastGood })
+    after = reported.after
+    alarm = reported.alarm
+    if (alarm) break
 
     // 7. Checkpoint, and stop where asked.
     const stops = step < total && (await shouldStop(run))
@@ -130,8 +123,10 @@ export const rloo = recovering(async function* (spec: RlooSpec, run: Run): Async
   }
 
   // 8. The policy.
-  const artifacts = [await saveLearner(run, 'model', policy, { step: total, lastGood })]
-  yield { type: 'done', artifacts, summary: samplerSummary(total, last, state.before, after) }
+  const { step, summary } = await settle(spec, run, sampler, trained, { state, last, after, alarm, lastGood })
+  const artifacts = [await saveLearner(run, 'model', policy, { step, lastGood })]
+  yield { type: 'done', artifacts, summary }
   adam.dispose()
+  guards.dispose()
   for (const model of [policy, reference, reward]) model.dispose()
 })

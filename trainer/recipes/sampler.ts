@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { guards } from '#trainer/config/guards.ts'
 import type { ReinforceSpec } from '#trainer/config.ts'
 import type { Artifact, LogEvent } from '#trainer/events.ts'
 import type { Checkpoint } from '#trainer/io/checkpoint.ts'
@@ -9,7 +10,7 @@ import { withoutAdapter } from '#trainer/nn/lora.ts'
 import { klPerToken } from '#trainer/rlhf/kl.ts'
 import { type emptySums, passMetrics, rolloutMetrics } from '#trainer/rlhf/metrics.ts'
 import { adapt, carrying, fingerprint, saveMerged } from './adapter.ts'
-import { evaluate, heldOutSummary } from './held-out.ts'
+import { evaluate } from './held-out.ts'
 import {
   nextPrompts,
   type Query,
@@ -33,7 +34,7 @@ import { measureLogProbs, type Sequence } from './sequences.ts'
 
 /** What PPO's relatives share: the models and prompts they begin with, and the batch of samples that each step learns from. */
 
-type SamplerSpec = SamplingSpec &
+export type SamplerSpec = SamplingSpec &
   ScoringSpec &
   Pick<
     ReinforceSpec,
@@ -47,6 +48,9 @@ type SamplerSpec = SamplingSpec &
     | 'evalEvery'
     | 'activationCheckpointing'
     | 'lora'
+    | 'samplesEvery'
+    | 'samplesShown'
+    | keyof typeof guards
   >
 
 export interface Sampler {
@@ -261,21 +265,6 @@ export function evaluateAt(
   if (heldOut.length === 0) return null
   const due = step === 0 || step === total || (spec.evalEvery > 0 && step % spec.evalEvery === 0)
   return due ? finite(evaluate(spec, models, heldOut, lastGood, step), step, lastGood) : null
-}
-
-/** The summary of a run: its last batch, and the held-out measures before and after. */
-export function samplerSummary(
-  steps: number,
-  last: Record<string, number>,
-  before: Record<string, number> | null,
-  after: Record<string, number> | null,
-): Record<string, number> {
-  const summary: Record<string, number> = { steps }
-  if ('objective/scores' in last) {
-    summary.trainScore = last['objective/scores']!
-    summary.trainKl = last['objective/kl']!
-  }
-  return { ...summary, ...heldOutSummary(before, after) }
 }
 
 export function adamOptions(spec: {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { TrpoSpec } from '#trainer/config.ts'
-import type { TrainerEvent } from '#trainer/events.ts'
+import type { AlarmEvent, TrainerEvent } from '#trainer/events.ts'
 import { addScaled, conjugateGradient, dot } from '#trainer/nn/conjugate-gradient.ts'
 import { fisherVectorProduct, snapshot } from '#trainer/nn/fisher.ts'
 import { disposeGradients, type Gradients } from '#trainer/nn/gradients.ts'
@@ -13,24 +13,11 @@ import { lineSearch, naturalStep } from '#trainer/rlhf/trust-region.ts'
 import { moments, whiten } from '#trainer/rlhf/whiten.ts'
 import { compareWithKept, divergenceGradient, keepPolicy } from './divergence.ts'
 import { differentiate } from './learn.ts'
-import { sampleEvents } from './rollouts.ts'
-import { checkpointEvent, diverged, finite, type Run, recovering, restore, shouldStop } from './run.ts'
-import {
-  batchMetrics,
-  evaluateAt,
-  learners,
-  microBatches,
-  openSampler,
-  sampleBatch,
-  samplerSummary,
-  saveLearner,
-} from './sampler.ts'
+import { checkpointEvent, diverged, type Run, recovering, restore, shouldStop } from './run.ts'
+import { batchMetrics, learners, microBatches, openSampler, sampleBatch, saveLearner } from './sampler.ts'
 import { measureValues, responseLogProbs } from './sequences.ts'
 import { fitValues, openCritic } from './value-fit.ts'
-
-interface State {
-  before: Record<string, number> | null
-}
+import { report, settle, startWatching, unwatched, type WatchedState } from './watched.ts'
 
 /**
  * TRPO: on each batch the largest step along the natural gradient F⁻¹g that keeps the mean KL of a token within δ, found by
@@ -51,13 +38,11 @@ export const trpo = recovering(async function* (spec: TrpoSpec, run: Run): Async
     value: { model: critic.value, adam: critic.adam },
   })
   const trained = { ...own, order: { ...own.order, ...sampler.order } }
-  const state: State = checkpoint ? restore<State>(checkpoint, trained) : { before: null }
-  if (!checkpoint) {
-    state.before = evaluateAt(spec, sampler, 0, lastGood)
-    if (state.before) yield { type: 'step', step: 0, total, metrics: state.before }
-  }
+  const state: WatchedState = { ...unwatched, ...(checkpoint && restore<WatchedState>(checkpoint, trained)) }
+  const guards = yield* startWatching(spec, sampler, state)
   let after: Record<string, number> | null = null
   let last: Record<string, number> = {}
+  let alarm: AlarmEvent | null = null
 
   for (let step = (checkpoint?.step ?? 0) + 1; step <= total; step++) {
     // 2. One sample of each of the next prompts; rewards −β·KL at every token and the score at the last; GAE.
@@ -151,9 +136,10 @@ export const trpo = recovering(async function* (spec: TrpoSpec, run: Run): Async
       'trpo/cg_iterations': residuals.length - 1,
       lr: learningRate,
     }
-    after = evaluateAt(spec, sampler, step, lastGood)
-    yield { type: 'step', step, total, metrics: finite({ ...last, ...after }, step, lastGood) }
-    yield* sampleEvents(spec, { step, total, tokenizer: policy.tokenizer, ...batch })
+    const reported = yield* report(spec, sampler, guards, batch, { step, metrics: last, lastGood })
+    after = reported.after
+    alarm = reported.alarm
+    if (alarm) break
 
     // 8. Checkpoint, and stop where asked.
     const stops = step < total && (await shouldStop(run))
@@ -169,12 +155,14 @@ export const trpo = recovering(async function* (spec: TrpoSpec, run: Run): Async
   }
 
   // 9. The policy, with the value model beside it.
-  const saving = { step: total, lastGood }
+  const { step, summary } = await settle(spec, run, sampler, trained, { state, last, after, alarm, lastGood })
+  const saving = { step, lastGood }
   const artifacts = [
     await saveLearner(run, 'model', policy, saving),
     await saveLearner(run, 'value', critic.value, saving),
   ]
-  yield { type: 'done', artifacts, summary: samplerSummary(total, last, state.before, after) }
+  yield { type: 'done', artifacts, summary }
   critic.adam.dispose()
+  guards.dispose()
   for (const model of [policy, critic.value, reference, reward]) model.dispose()
 })
