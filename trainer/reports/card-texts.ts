@@ -23,6 +23,9 @@ export const purpose: Record<Kind, { title: string; text: string; tag: string; p
   },
 }
 
+export const ofAverage =
+  'Its weights are the moving average of those of the policy that was trained; what was measured below is of that policy.'
+
 const classes: Record<Kind, string> = {
   policy: 'AutoModelForCausalLM',
   reward: 'AutoModelForSequenceClassification',

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type RecipeKind, recipes } from '#trainer/config.ts'
 import type { Engine } from '#trainer/engine/engine.ts'
 import type { Artifact, DoneEvent, StepEvent } from '#trainer/events.ts'
-import { howToLoad, limits, purpose } from './card-texts.ts'
+import { howToLoad, limits, ofAverage, purpose } from './card-texts.ts'
 import { cell } from './samples.ts'
 import { differs, type Setting, settingsOf } from './settings.ts'
 import type { Source } from './sources.ts'
@@ -35,15 +35,18 @@ export function writeModelCard(artifact: ModelArtifact, story: Story): void {
 function modelCard(artifact: ModelArtifact, story: Story): string {
   const settings = settingsOf(story.kind, story.spec)
   const changed = settings.filter(differs)
-  const adapter = existsSync(join(artifact.path, 'adapter_config.json'))
+  const has = (file: string) => existsSync(join(artifact.path, file))
+  const adapter = has('adapter_config.json') && !has('config.json')
   const { title, description } = recipes[story.kind].meta() as { title: string; description: string }
   const parts = [
     frontMatter(artifact, story, adapter),
     `# ${purpose[artifact.kind].title} (${title})`,
     `${purpose[artifact.kind].text} It was made by Whetstone’s recipe “${title}”, which ${lower(description)}`,
+    ...(basename(artifact.path) === 'model-ema' ? [ofAverage] : []),
     '## Trained from',
     sourcesTable([...story.models, ...story.data]),
     ...held(story),
+    ...(has('report.json') ? ['All that was measured there is in [report.json](report.json).'] : []),
     ...summary(story),
     ...curves(story),
     '## Settings',
@@ -66,7 +69,8 @@ function modelCard(artifact: ModelArtifact, story: Story): string {
 /** Source: huggingface.co/docs/hub/model-cards. A base_model must be one of the Hub's, so a local folder is named in the text only. */
 function frontMatter({ kind }: ModelArtifact, story: Story, adapter: boolean): string {
   const base = story.models.find(({ role }) => role === 'policy' || role === 'model')?.hubId
-  const tags = ['whetstone', story.kind, purpose[kind].tag, ...(adapter ? ['lora'] : [])]
+  const lora = adapter || 'lora' in story.spec
+  const tags = ['whetstone', story.kind, purpose[kind].tag, ...(lora ? ['lora'] : [])]
   return [
     '---',
     ...(base ? [`base_model: ${base}`] : []),

@@ -1,11 +1,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { parseSpec } from '#trainer/config.ts'
 import type { Engine } from '#trainer/engine/engine.ts'
 import type { SampleEvent, StepEvent, TrainerEvent } from '#trainer/events.ts'
 import { startReports } from './reports.ts'
+import { differs, settingsOf } from './settings.ts'
 
 const engine: Engine = { name: 'cpu', version: '1.2', precision: 'fp32', device: 'cpu', threads: 3 }
 
@@ -82,12 +83,39 @@ test('a model card tells the base, the data by hash and count, the measures with
   expect(lines.join('\n')).not.toMatch(/12345/)
 })
 
+test('the card of an adapter is for PEFT, and its base one that was downloaded', async () => {
+  const { folder, at } = setting()
+  const base = at('store/owner/name@main')
+  mkdirSync(base, { recursive: true })
+  vi.stubEnv('WHETSTONE_MODELS', at('store'))
+  onTestFinished(() => void vi.unstubAllEnvs())
+  writeFileSync(at('out/model/adapter_config.json'), '{}')
+  const spec = parseSpec('reward', { model: base, data: { train: at('train.jsonl') } })
+  const report = await startReports('reward', spec, { out: at('out'), resume: false }, engine)
+  await report(done(folder))
+  const card = readFileSync(at('out/model/README.md'), 'utf8')
+  expect(card).toContain('base_model: owner/name\nlibrary_name: peft\n')
+  expect(card).toContain('from peft import AutoPeftModelForSequenceClassification')
+})
+
 test('a model card tells apart what differs from the defaults, and has all settings', async () => {
   const [changed, all] = (await cardOf({ epochs: 5, seed: 1 })).split('<details>')
   expect(changed).toContain('| `epochs` | Epochs | 5 | 2 |')
   expect(changed).not.toContain('| `seed`')
   expect(all).toContain('| `epochs` | Epochs | 5 | 2 |')
   expect(all).toContain('| `seed` | Seed | 1 | 1 |')
+})
+
+test('an optional part that is on, all of its settings as they are by themselves, is no default', () => {
+  const spec = parseSpec('ppo', { policy: 'p', reward: 'r', data: { train: 't' }, adaptiveKl: {} })
+  const settings = settingsOf('ppo', spec)
+  expect(settings.filter(differs)).toEqual([
+    { name: 'adaptiveKl', title: 'Adaptive KL', value: 'on', default: undefined, unit: undefined },
+  ])
+  expect(settings.map(({ name }) => name)).toContain('adaptiveKl.target')
+  expect(settingsOf('ppo', { ...spec, adaptiveKl: undefined }).map(({ name }) => name)).not.toContain(
+    'adaptiveKl.target',
+  )
 })
 
 test('the same run gives the same card, wherever it lies', async () => {

@@ -18,6 +18,7 @@ interface Field {
   format?: string
   default?: unknown
   properties?: Record<string, Field>
+  required?: string[]
   anyOf?: Field[]
 }
 
@@ -26,7 +27,7 @@ export function settingsOf(kind: RecipeKind, spec: object): Setting[] {
   return collect(z.toJSONSchema(recipes[kind], { io: 'input' }) as Field, spec, [])
 }
 
-/** Whether a setting was given another value than it has by itself; of one inside an optional part, the part counts as given. */
+/** Whether a setting was given another value than it has by itself; an optional part that is there has none. */
 export function differs({ value, default: usual }: Setting): boolean {
   return value !== undefined && JSON.stringify(value) !== JSON.stringify(usual)
 }
@@ -38,11 +39,12 @@ function collect(schema: Field, value: unknown, at: string[]): Setting[] {
   return [...fields].flatMap(([key, field]): Setting[] => {
     const name = [...at, key]
     if (field.format === 'path') return []
-    const inner = isRecord(own[key]) ? collect(field, own[key], name) : []
-    const isPart = field.properties !== undefined || field.anyOf?.some((branch) => branch.properties)
-    if (inner.length > 0 || (isPart && isRecord(own[key]))) return inner
     const { title = key, unit } = field
-    return [{ name: name.join('.'), title, value: own[key], default: field.default, unit }]
+    const setting = { name: name.join('.'), title, value: own[key], default: field.default, unit }
+    const isPart = field.properties !== undefined || field.anyOf?.some((branch) => branch.properties)
+    if (!isPart || !isRecord(own[key])) return [setting]
+    const isOptional = field.default === undefined && !branches.some((each) => each.required?.includes(key))
+    return [...(isOptional ? [{ ...setting, value: 'on' }] : []), ...collect(field, own[key], name)]
   })
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, isAbsolute, join, relative } from 'node:path'
+import { isHubName, modelStore } from '#trainer/io/store.ts'
 
 /** A file or a model that a run reads, named without its place on this machine. */
 export interface Source {
@@ -10,7 +11,7 @@ export interface Source {
   sha256: string
   /** Of a data file. */
   lines?: number
-  /** Of a model whose card names one of huggingface.co. */
+  /** Of a model that comes from huggingface.co. */
   hubId?: string
 }
 
@@ -26,7 +27,7 @@ export function modelSources(spec: object): Promise<Source[]> {
     role,
     typeof value === 'string' ? value : (value as { path?: unknown } | null)?.path,
   ])
-  return sourcesOf(given.filter(([, path]) => typeof path === 'string' && isFolder(path)))
+  return sourcesOf(given.filter(([, path]) => typeof path === 'string' && isAbsolute(path) && isFolder(path)))
 }
 
 /** The sha256 of a model is that of its weights, all files one after the other. */
@@ -41,7 +42,7 @@ async function sourcesOf(given: readonly [string, unknown][]): Promise<Source[]>
     }
     const files = readdirSync(path).filter((file) => file.endsWith('.safetensors'))
     const { sha256 } = await measure(files.sort().map((file) => join(path, file)))
-    sources.push({ role, name, sha256, hubId: hubIdIn(join(path, 'README.md')) })
+    sources.push({ role, name, sha256, hubId: hubIdOf(path) })
   }
   return sources
 }
@@ -61,9 +62,12 @@ async function measure(paths: readonly string[]): Promise<{ sha256: string; line
   return { sha256: hash.digest('hex'), lines: last === 10 ? lines : lines + 1 }
 }
 
-/** The base_model that a card's front matter names. */
-function hubIdIn(card: string): string | undefined {
-  if (!existsSync(card)) return undefined
-  const [, front] = /^---\r?\n(.*?)\r?\n---/s.exec(readFileSync(card, 'utf8')) ?? []
-  return /^base_model:\s*["']?([\w.-]+\/[\w.-]+)["']?\s*$/m.exec(front ?? '')?.[1]
+/** By where a model that was downloaded is kept, or by the base_model that the front matter of its card names. */
+function hubIdOf(folder: string): string | undefined {
+  const name = relative(modelStore(), folder)
+  if (isHubName(name)) return name.split('@')[0]
+  const card = join(folder, 'README.md')
+  const text = existsSync(card) ? readFileSync(card, 'utf8') : ''
+  const [, front = ''] = /^---\r?\n(.*?)\r?\n---/s.exec(text) ?? []
+  return /^base_model:\s*["']?([\w.-]+\/[\w.-]+)["']?\s*$/m.exec(front)?.[1]
 }
