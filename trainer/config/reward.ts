@@ -37,6 +37,14 @@ export const reward = z
       source: 'InstructGPT 64, all pairs of a prompt together',
       unit: 'comparisons',
     }),
+    microBatchSize: z.int().min(1).optional().meta({
+      title: 'Micro-batch size',
+      description:
+        'How many comparisons are computed at once; it changes memory, and the result by rounding only. Without it, all of a batch.',
+      group: 'Training',
+      source: 'docs/algorithms.md, 12',
+      unit: 'comparisons',
+    }),
     activationCheckpointing,
     loss: z
       .enum(['bradley-terry', 'k-wise', 'plackett-luce', 'rao-kupper', 'davidson'])

@@ -74,15 +74,18 @@ function shortened(ranking: Ranking, fits: (index: number) => boolean): Ranking[
   return groups.length > 0 && groups.flat().length + worse.length > 1 ? [{ ...ranking, groups, worse }] : []
 }
 
-/** What the loss takes of a batch, by the places of its completions among those of the whole batch; `times` says how often each comparison counts. */
+/**
+ * What the loss takes of a batch or of a part of one, by the places of its completions among those of the part; `comparisons` is how many
+ * the whole batch has, and `times` says how often each of the part counts.
+ */
 export function preferencesOf(
   batch: readonly Judged[],
   { loss, tiedRankings }: Pick<RewardSpec, 'loss' | 'tiedRankings'>,
-  times: (index: number) => number,
+  { comparisons, times }: { comparisons: number; times: (index: number) => number },
 ): Preferences {
   let offset = 0
   const parts = batch.map(({ sequences, pairs, rankings }, index) => {
-    const part = { offset, comparisons: batch.length, times: times(index) }
+    const part = { offset, comparisons, times: times(index) }
     offset += sequences.length
     return {
       pairs: sharedPairs(pairs, part),

@@ -32,7 +32,7 @@ const messages = z
 
 const prompt = z.union([z.string(), messages], wanted('a text, or a list of messages { role, content }'))
 
-const id = z.union([z.string(), z.number()])
+const id = z.union([z.string(), z.number()], wanted('a text or a number'))
 
 export const example = z.object({ prompt, completion: text })
 
@@ -59,7 +59,7 @@ export const promptLine = z.object({ id, prompt })
 export const completionLine = z.object({
   id,
   prompt,
-  completion: z.string(),
+  completion: text,
   /** False of one that was cut off by its length: no EOS belongs behind it. */
   finished: z.boolean().default(true),
 })

@@ -176,6 +176,22 @@ test('heads learn from samples of their own, disagree, and score by their mean; 
   loaded.dispose()
 })
 
+test('micro-batches change what is learned by rounding only', async () => {
+  const folder = temporaryFolder()
+  const losses = []
+  for (const microBatchSize of [undefined, 1, 3]) {
+    const run = runIn(join(folder, `of ${microBatchSize}`))
+    const spec = await specOf(folder, { microBatchSize, heads: 2, loss: 'plackett-luce' })
+    losses.push(stepsOf(await play(reward(spec, run), run)).map(({ metrics }) => metrics))
+  }
+  const [whole, ...others] = losses
+  for (const steps of others)
+    steps.forEach((metrics, i) => {
+      for (const name of ['loss', 'accuracy', 'margin', 'mean_reward'])
+        expect(metrics[name], name).toBeCloseTo(whole![i]![name]!, 3)
+    })
+})
+
 test('with LoRA the adapter and the heads learn, and the merged model scores as in training; resumed bit for bit', async () => {
   const folder = temporaryFolder()
   const lora = { rank: 4, alpha: 8, targets: ['c_attn', 'c_fc'] }

@@ -129,24 +129,31 @@ export const reward = recovering(async function* (spec: RewardSpec, run: Run): A
     const epoch = Math.floor((step - 1) / batchesPerEpoch)
     const order = [...permutation(spec.seed, epoch, comparisons.length)]
     const drawn = inParts(order, spec.comparisonsPerBatch)[(step - 1) % batchesPerEpoch]!
-    const batch = drawn.map((index) => comparisons[index]!)
-    const preferences = counts.map((times) => preferencesOf(batch, spec, (i) => times[drawn[i]!]!))
+    const parts = inParts(drawn, spec.microBatchSize ?? drawn.length)
+    const judged = parts.map((part) => {
+      const batch = part.map((index) => comparisons[index]!)
+      const preferences = counts.map((times) =>
+        preferencesOf(batch, spec, { comparisons: drawn.length, times: (i) => times[part[i]!]! }),
+      )
+      return { sequences: batch.flatMap((each) => each.sequences), preferences }
+    })
 
     // 5. The loss of each head, the mean over comparisons, such as −log σ(r_chosen − r_rejected − margin) over their pairs; the mean of the heads.
-    let scores = new Float32Array(0)
-    const learned = differentiate(learning, [
-      () => {
-        const sequences = batch.flatMap((each) => each.sequences)
+    const agreements: Agreed[] = []
+    const { loss, centring } = spec
+    const learned = differentiate(
+      learning,
+      judged.map(({ sequences, preferences }) => () => {
         const all = sequenceHeadScores(model, sequences, { checkpointing: spec.activationCheckpointing }) // [M, heads]
-        scores = Float32Array.from(tf.tidy(() => tf.mean(all, 1).dataSync()))
-        const { loss, centring } = spec
+        const scores = tf.tidy(() => tf.mean(all, 1).dataSync())
+        agreements.push({ scores, pairs: preferences[0]!.pairs })
         const losses = preferences.map((own, head) => {
           const column = tf.reshape(tf.slice(all, [0, head], [-1, 1]), [-1]) as tf.Tensor1D
           return rewardLoss(column, own, { loss, centring, ties })
         })
         return losses.length === 1 ? losses[0]! : (tf.div(tf.addN(losses), losses.length) as tf.Scalar)
-      },
-    ])
+      }),
+    )
     const factor = learningRateFactor(step - 1, total, spec)
     const learningRate = spec.learningRate * factor
     const ofTies = learned.gradients.get(tiesName)
@@ -164,7 +171,7 @@ export const reward = recovering(async function* (spec: RewardSpec, run: Run): A
       lr: learningRate,
       epoch: step / batchesPerEpoch,
       grad_norm: norm,
-      ...agreementMetrics(scores, preferences[0]!.pairs),
+      ...agreementMetrics(agreements),
       ...tieMetrics(tied()),
     }
     if (heldOut && ((spec.evalEvery > 0 && step % spec.evalEvery === 0) || step === total)) {
@@ -272,13 +279,19 @@ function reportSummary(report: NonNullable<ReturnType<typeof heldOutReport>>): R
   return summary
 }
 
+/** The mean scores of the heads, and the pairs by their places among them. */
+interface Agreed {
+  scores: ArrayLike<number>
+  pairs: readonly Pair[]
+}
+
 /** TRL's names, over the pairs with a winner: the share in the right order and their mean difference; and the mean score of all. */
-function agreementMetrics(scores: Float32Array, pairs: readonly Pair[]): Record<string, number> {
-  const differences = pairs
-    .filter(({ tie }) => !tie)
-    .map(({ chosen, rejected }) => scores[chosen]! - scores[rejected]!)
-  const mean = (values: ArrayLike<number>) =>
-    Array.from(values).reduce((sum, value) => sum + value, 0) / values.length
+function agreementMetrics(agreements: readonly Agreed[]): Record<string, number> {
+  const differences = agreements.flatMap(({ scores, pairs }) =>
+    pairs.filter(({ tie }) => !tie).map(({ chosen, rejected }) => scores[chosen]! - scores[rejected]!),
+  )
+  const scores = agreements.flatMap((each) => Array.from(each.scores))
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   if (differences.length === 0) return { mean_reward: mean(scores) }
   return {
     accuracy: mean(differences.map((difference) => (difference > 0 ? 1 : 0))),

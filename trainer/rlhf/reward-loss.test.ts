@@ -181,6 +181,31 @@ test.each(['bradley-terry', 'plackett-luce', 'k-wise'] as const)(
   },
 )
 
+test.each(all)('the loss of %s depends on differences of scores alone, and on no names', (loss) => {
+  const preferences = preferencesOf(loss)
+  const options = { loss, centring: 0, ties: vector(0.3) }
+  const value = rewardLoss(vector(...scores), preferences, options).dataSync()[0]!
+  const shifted = scores.map((score) => score + 3)
+  expect(rewardLoss(vector(...shifted), preferences, options).dataSync()[0]).toBeCloseTo(value, 4)
+  // The completions in another order, and what was said of them by their new places.
+  const order = [3, 1, 0, 2]
+  const at = (place: number) => order.indexOf(place)
+  const renamed: Preferences = {
+    pairs: preferences.pairs.map((each) => ({
+      ...each,
+      chosen: at(each.chosen),
+      rejected: at(each.rejected),
+    })),
+    choices: preferences.choices.map(({ chosen, among, share }) => ({
+      chosen: at(chosen),
+      among: among.map(({ place, weight }) => ({ place: at(place), weight })),
+      share,
+    })),
+  }
+  const others = order.map((place) => scores[place]!)
+  expect(rewardLoss(vector(...others), renamed, options).dataSync()[0]).toBeCloseTo(value, 5)
+})
+
 test.each(all)('the loss of %s does not depend on the order in which it is told', (loss) => {
   const { pairs, choices } = preferencesOf(loss)
   const options = { loss, centring: 0.1, ties: vector(0.3) }
