@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
-import { parseSpec } from '#trainer/config.ts'
+import { parseSpec, type RewardSpec } from '#trainer/config.ts'
 import { startEngine } from '#trainer/engine/start.ts'
 import type { TrainerEvent } from '#trainer/events.ts'
 import { fusedKernels } from '#trainer/nn/fused.ts'
@@ -19,6 +19,19 @@ afterEach(() => {
 
 type Recipe = (run: Run, activationCheckpointing: boolean) => AsyncGenerator<TrainerEvent>
 
+async function rewardRecipe(folder: string, lora?: Partial<RewardSpec['lora']>): Promise<Recipe> {
+  const { policy: model } = await tinyModels(folder)
+  const comparisons = ['yes', 'no', 'day', 'good'].map((word, i) => ({
+    id: `c${i}`,
+    prompt: word,
+    completions: [word, `${word} thanks`],
+    pairs: [{ chosen: 1, rejected: 0 }],
+  }))
+  const train = writeLines(folder, 'train.jsonl', comparisons)
+  return (run, activationCheckpointing) =>
+    reward(parseSpec('reward', { model, data: { train }, epochs: 3, lora, activationCheckpointing }), run)
+}
+
 const recipes: [string, (folder: string) => Promise<Recipe>][] = [
   [
     'sft',
@@ -32,21 +45,8 @@ const recipes: [string, (folder: string) => Promise<Recipe>][] = [
         sft(parseSpec('sft', { model: { init }, data: { train }, epochs: 3, activationCheckpointing }), run)
     },
   ],
-  [
-    'reward',
-    async (folder) => {
-      const { policy: model } = await tinyModels(folder)
-      const comparisons = ['yes', 'no', 'day', 'good'].map((word, i) => ({
-        id: `c${i}`,
-        prompt: word,
-        completions: [word, `${word} thanks`],
-        pairs: [{ chosen: 1, rejected: 0 }],
-      }))
-      const train = writeLines(folder, 'train.jsonl', comparisons)
-      return (run, activationCheckpointing) =>
-        reward(parseSpec('reward', { model, data: { train }, epochs: 3, activationCheckpointing }), run)
-    },
-  ],
+  ['reward', (folder) => rewardRecipe(folder)],
+  ['reward, of which an adapter learns', (folder) => rewardRecipe(folder, { rank: 2, targets: ['c_attn'] })],
   [
     'ppo',
     async (folder) => {
