@@ -49,7 +49,7 @@ export const grpo = recovering(async function* (spec: GrpoSpec, run: Run): Async
   for (let step = (checkpoint?.step ?? 0) + 1; step <= total; step++) {
     // 2. Some samples of each of the next prompts, side by side.
     const batch = sampleBatch(spec, sampler, { step, lastGood, group })
-    const { sequences, starts, scores, logProbs, referenceLogProbs, entropy } = batch
+    const { sequences, starts, scores, logProbs, referenceLogProbs } = batch
 
     // 3. Advantages: of every token that of its response, its score among those of the prompt.
     const relative = groupRelative(scores, group, { divide: spec.divideByDeviation })
@@ -69,8 +69,9 @@ export const grpo = recovering(async function* (spec: GrpoSpec, run: Run): Async
       const before = { tokens: sums.tokens, ratio: sums.ratio }
       const losses = microBatches(batch, spec.microBatchSize).map(({ part, slice }) => () => {
         const options = { checkpointing: spec.activationCheckpointing }
-        const [own] = tf.unstack(responseLogProbs(policy, part, spec.temperature, options)) as [tf.Tensor1D]
-        addPolicyTokens(sums, own.dataSync(), slice(logProbs), slice(entropy), spec)
+        const both = tf.unstack(responseLogProbs(policy, part, spec.temperature, options))
+        const [own, entropies] = both as [tf.Tensor1D, tf.Tensor1D]
+        addPolicyTokens(sums, own.dataSync(), slice(logProbs), entropies.dataSync(), spec)
         const of = (name: keyof typeof packed) => tf.tensor1d(slice(packed[name]))
         const tensors = {
           oldLogProbs: of('oldLogProbs'),

@@ -53,7 +53,7 @@ export const rloo = recovering(async function* (spec: RlooSpec, run: Run): Async
   for (let step = (checkpoint?.step ?? 0) + 1; step <= total; step++) {
     // 2. Some samples of each of the next prompts, side by side.
     const batch = sampleBatch(spec, sampler, { step, lastGood, group })
-    const { starts, scores, kl, logProbs, referenceLogProbs, entropy } = batch
+    const { starts, scores, kl, logProbs, referenceLogProbs } = batch
 
     // 3. The reward of a response: its score − β·its KL.
     const penalty = spec.klEstimator === 'k1' ? kl : klPerToken(logProbs, referenceLogProbs, spec.klEstimator)
@@ -65,21 +65,21 @@ export const rloo = recovering(async function* (spec: RlooSpec, run: Run): Async
 
     // 5. Learn: −A·π(y)/π_old(y), clipped as PPO's, the mean over responses. On the first pass that is REINFORCE.
     const old = Float32Array.from(sumRows(logProbs, starts))
-    const tokenEntropy = sumRows(entropy, starts).map((sum, row) => sum / (starts[row + 1]! - starts[row]!))
     const factor = learningRateFactor(step - 1, total, spec)
     const sums = emptySums()
     for (let epoch = 0; epoch < spec.epochsPerBatch; epoch++) {
       const before = { responses: sums.tokens, ratio: sums.ratio }
       const losses = microBatches(batch, spec.microBatchSize).map(({ part, rows }) => () => {
         const options = { checkpointing: spec.activationCheckpointing }
-        const [tokens] = tf.unstack(responseLogProbs(policy, part, spec.temperature, options))
+        const both = tf.unstack(responseLogProbs(policy, part, spec.temperature, options))
         const lengths = part.map(({ response }) => response.length)
-        const own = rowSums(tokens as tf.Tensor1D, lengths) // [B]
+        const [own, entropies] = both.map((tokens) => rowSums(tokens as tf.Tensor1D, lengths)) // [B]
         const [first, end] = [rows[0]!, rows.at(-1)! + 1]
         const oldOnes = old.subarray(first, end)
-        addPolicyTokens(sums, own.dataSync(), oldOnes, tokenEntropy.subarray(first, end), spec)
+        const ofToken = tf.div(entropies!, tf.tensor1d(lengths)) // [B], the mean over a response's tokens
+        addPolicyTokens(sums, own!.dataSync(), oldOnes, ofToken.dataSync(), spec)
         const better = tf.tensor1d(advantages.subarray(first, end))
-        return policyLoss(own, tf.tensor1d(oldOnes), better, { ...spec, tokens: advantages.length })
+        return policyLoss(own!, tf.tensor1d(oldOnes), better, { ...spec, tokens: advantages.length })
       })
       const pass = differentiate(policy.trainable, losses)
       const meanRatio = (sums.ratio - before.ratio) / (sums.tokens - before.responses)
