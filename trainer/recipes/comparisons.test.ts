@@ -45,6 +45,15 @@ test('a completion that is too long is in no pair and no ranking, and its pairs 
   expect(comparisons[0]!.sequences).toHaveLength(2)
 })
 
+test('a completion that was cut off by its length has no EOS behind it', async () => {
+  const pairs = [pair(0, 1)]
+  const { comparisons } = await read({ ...line, finished: [true, false, true, true], pairs })
+  const [ended, cut] = comparisons[0]!.sequences
+  expect(ended!.response.at(-1)).toBe(tokenizer.eosTokenId)
+  expect([...cut!.response, tokenizer.eosTokenId]).toEqual(tokenizer.encodeCompletion('day'))
+  await expect(read({ ...line, finished: [true], pairs })).rejects.toThrow('it says so of 1 of 4 completions')
+})
+
 test.each([
   [{ rankings: [{ groups: [[0], [0]] }] }, 'it names the completion 0 of 4 twice'],
   [{ rankings: [{ groups: [[0], [7]] }] }, 'it names the completion 7 of 4:'],

@@ -38,11 +38,13 @@ export async function readComparisons(
 
 function judge(
   tokenizer: Tokenizer,
-  { prompt, completions, pairs, rankings }: Comparison,
+  { prompt, completions, finished, pairs, rankings }: Comparison,
   limit: number,
 ): Judged & { dropped: number } {
   const query = tokenizer.encodePrompt(prompt)
-  const responses = completions.map((completion) => tokenizer.encodeCompletion(completion))
+  const responses = completions.map((completion, index) =>
+    tokenizer.encodeCompletion(completion).slice(0, finished?.[index] === false ? -1 : undefined),
+  )
   const fits = (index: number) => query.length + responses[index]!.length <= limit
   const said = pairs.length > 0 ? mergeTies(pairs) : rankings.flatMap(pairsOfRanking)
   const kept = said.filter(({ chosen, rejected }) => fits(chosen) && fits(rejected))

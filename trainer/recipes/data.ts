@@ -92,12 +92,18 @@ export const comparison = z
     id: id.optional(),
     prompt,
     completions: z.array(text).min(2, wanted('two completions or more')),
+    /** One for each completion; false of one that was cut off by its length: no EOS belongs behind it. Without it, all are finished. */
+    finished: z.array(z.boolean()).optional(),
     pairs: z.array(pair).default([]),
     rankings: z.array(ranking).default([]),
   })
-  .superRefine(({ completions, pairs, rankings }, context) => {
+  .superRefine(({ completions, finished, pairs, rankings }, context) => {
     const refuse = (message: string, path: (string | number)[]) =>
       context.addIssue({ code: 'custom', message, path })
+    if (finished && finished.length !== completions.length)
+      refuse(`it says so of ${finished.length} of ${completions.length} completions: give one for each`, [
+        'finished',
+      ])
     if (pairs.length + rankings.length === 0)
       refuse('there is neither a pair nor a ranking: give one of them, or take the line out', ['pairs'])
     const exists = (at: number) => at < completions.length
