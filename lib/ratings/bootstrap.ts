@@ -74,7 +74,7 @@ function percentileInterval(
 }
 
 /** Linear interpolation between order statistics (R's type 7). */
-function quantile(sorted: Float64Array, q: number): number {
+export function quantile(sorted: Float64Array, q: number): number {
   const at = (sorted.length - 1) * q
   const below = Math.floor(at)
   const above = Math.min(below + 1, sorted.length - 1)

@@ -1,10 +1,9 @@
+import { z95 } from './normal.ts'
+
 export interface Interval {
   low: number
   high: number
 }
-
-/** The 97.5 % quantile of the standard normal distribution: two-sided 95 %. */
-const z95 = 1.959963984540054
 
 /**
  * Wilson's score interval for a proportion, within [0, 1]; `successes` may be fractional (a tie is half a win).

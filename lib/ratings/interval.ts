@@ -1,0 +1,131 @@
+import { quantile } from './bootstrap.ts'
+import { normalCdf, normalQuantile, z95 } from './normal.ts'
+import { drawIndices } from './philox.ts'
+
+/** A value with its 95 % interval. */
+export interface Estimate {
+  value: number
+  /** Null where there is none: fewer than two units, or none that differ. */
+  low: number | null
+  high: number | null
+  /** What was resampled. */
+  units: number
+}
+
+/** A number computed from sums over units; NaN where it is undefined. */
+export type Statistic = (sums: Float64Array) => number
+
+export interface BootstrapOptions {
+  /** A safe integer. */
+  seed: number
+  /** Without it 2000, fewer for many units (4 million draws in all, at least 400 resamples). */
+  resamples?: number
+  /** 'bca' corrects for bias and skewness, 'percentile' does not. Default 'bca'. */
+  method?: 'bca' | 'percentile'
+}
+
+/**
+ * Statistics of sums over units with 95 % bootstrap intervals, whole units resampled with replacement; all statistics see the same
+ * resamples. Each unit is a vector of what it adds to the sums. A statistic that is undefined is null. The interval is null
+ * with fewer than two units, where it would have no width (nothing differs), and where more than 5 % of resamples are
+ * undefined.
+ * Sources: Efron & Tibshirani (1993), An Introduction to the Bootstrap, §13.3 (percentile), §14.3 (BCa, acceleration by the jackknife).
+ */
+export function bootstrapSums<Name extends string>(
+  units: readonly Float64Array[],
+  statistics: Record<Name, Statistic>,
+  options: BootstrapOptions,
+): Record<Name, Estimate | null> {
+  const names = Object.keys(statistics) as Name[]
+  const width = units[0]?.length ?? 0
+  const total = sumOf(units, width)
+  const found = {} as Record<Name, Estimate | null>
+  const drawn = resampled(
+    units,
+    width,
+    names.map((name) => statistics[name]),
+    options,
+  )
+  names.forEach((name, index) => {
+    const value = units.length ? statistics[name](total) : Number.NaN
+    const samples = drawn[index]!
+    const ends = intervalOf(
+      samples,
+      value,
+      () => leftOut(units, total, statistics[name]),
+      options.method ?? 'bca',
+    )
+    found[name] = Number.isFinite(value) ? { value, ...ends, units: units.length } : null
+  })
+  return found
+}
+
+function sumOf(units: readonly Float64Array[], width: number): Float64Array {
+  const total = new Float64Array(width)
+  for (const unit of units) for (let i = 0; i < width; i++) total[i]! += unit[i]!
+  return total
+}
+
+/** [statistics, resamples], undefined values included as NaN. */
+function resampled(
+  units: readonly Float64Array[],
+  width: number,
+  statistics: Statistic[],
+  { seed, resamples }: BootstrapOptions,
+): Float64Array[] {
+  const n = units.length
+  const count = n < 2 ? 0 : (resamples ?? Math.max(400, Math.min(2000, Math.floor(4e6 / n))))
+  const values = statistics.map(() => new Float64Array(count))
+  const flat = new Float64Array(n * width)
+  for (const [index, unit] of units.entries()) flat.set(unit, index * width)
+  const drawn = new Int32Array(n)
+  const sums = new Float64Array(width)
+  for (let resample = 0; resample < count; resample++) {
+    drawIndices(seed, 0, resample, n, drawn)
+    sums.fill(0)
+    for (let draw = 0; draw < n; draw++) {
+      const from = drawn[draw]! * width
+      for (let i = 0; i < width; i++) sums[i]! += flat[from + i]!
+    }
+    for (const [index, statistic] of statistics.entries()) values[index]![resample] = statistic(sums)
+  }
+  return values
+}
+
+/** The statistic without each unit in turn. */
+function leftOut(units: readonly Float64Array[], total: Float64Array, statistic: Statistic): number[] {
+  return units.map((unit) => statistic(total.map((sum, i) => sum - unit[i]!)))
+}
+
+function intervalOf(
+  samples: Float64Array,
+  value: number,
+  jackknife: () => number[],
+  method: 'bca' | 'percentile',
+) {
+  const defined = samples.filter(Number.isFinite).sort()
+  const none = { low: null, high: null }
+  if (defined.length === 0 || defined.length < 0.95 * samples.length) return none
+  if (defined.at(-1)! - defined[0]! < 1e-12) return none
+  if (method === 'percentile') return { low: quantile(defined, 0.025), high: quantile(defined, 0.975) }
+  const below = defined.filter((sample) => sample < value - 1e-12).length
+  const equal = defined.filter((sample) => Math.abs(sample - value) <= 1e-12).length
+  const z0 = normalQuantile((below + equal / 2) / defined.length)
+  const acceleration = accelerationOf(jackknife().filter(Number.isFinite))
+  const end = (z: number) => {
+    const level = normalCdf(z0 + (z0 + z) / (1 - acceleration * (z0 + z)))
+    return quantile(defined, Number.isFinite(z0) ? level : normalCdf(z))
+  }
+  return { low: end(-z95), high: end(z95) }
+}
+
+function accelerationOf(values: number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  let squares = 0
+  let cubes = 0
+  for (const value of values) {
+    squares += (mean - value) ** 2
+    cubes += (mean - value) ** 3
+  }
+  return squares === 0 ? 0 : cubes / (6 * squares ** 1.5)
+}
