@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { WhetstoneError } from '#trainer/errors.ts'
-import type { Artifact } from '#trainer/events.ts'
-import type { Checkpoint } from '#trainer/io/checkpoint.ts'
+import type { Artifact, LogEvent } from '#trainer/events.ts'
+import { isAdapterFolder, openAdapter, saveAdapter } from '#trainer/io/adapter-folder.ts'
+import { type Checkpoint, explainFullDisk } from '#trainer/io/checkpoint.ts'
 import { type Model, makeModel } from '#trainer/io/model-folder.ts'
 import type { Adam } from '#trainer/nn/adam.ts'
 import type { LoraConfig } from '#trainer/nn/blocks.ts'
@@ -16,6 +19,12 @@ import { diverged, type Run, saveArtifact } from './run.ts'
 export function adapt(model: Model, lora: LoraConfig, seed: number): void {
   model.config = addLora(model.config, model.parameters, lora, seed)
   model.trainable = new Map([...model.parameters].filter(([name]) => isTrainable(model.config, name)))
+}
+
+/** The folder of the whole model of that name in a checkpoint, null where it holds an adapter only or there is none. */
+export function wholeModel(checkpoint: Checkpoint | null, name: string): string | null {
+  const folder = checkpoint && join(checkpoint.path, name)
+  return folder && existsSync(folder) ? folder : null
 }
 
 /** The optimiser with the parameters that it moves in its state, so that a checkpoint of it is one of the adapter. Exporting throws DIVERGED. */
@@ -80,4 +89,28 @@ export async function saveMerged(
   } finally {
     merged.dispose()
   }
+}
+
+/**
+ * Saves the model as DIR/model: one with an adapter merged, and its adapter alone as DIR/adapter, whose base is that of the folder it was
+ * loaded from. Throws as `saveArtifact`.
+ */
+export async function saveTrained(
+  run: Run,
+  model: Model,
+  { from, ...options }: { from: string | null; step: number; lastGood: Checkpoint | null },
+): Promise<{ artifact: Artifact; logs: LogEvent[] }> {
+  if (!model.config.adapter || from === null)
+    return { artifact: await saveArtifact(run, 'model', model, options), logs: [] }
+  const artifact = await saveMerged(run, 'model', model, options)
+  const path = join(run.out, 'adapter')
+  await explainFullDisk(path, () => saveAdapter(path, model, { base: baseOf(from) }))
+  return { artifact, logs: [{ type: 'log', level: 'info', message: `the adapter alone is in ${path}` }] }
+}
+
+function baseOf(folder: string): string {
+  if (!isAdapterFolder(folder)) return resolve(folder)
+  const { base, weights } = openAdapter(folder)
+  weights.close()
+  return base
 }

@@ -14,7 +14,7 @@ import { permutation } from '#trainer/rlhf/philox.ts'
 import { type Pair, rewardLoss } from '#trainer/rlhf/reward-loss.ts'
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { learnedOf, tieParameterOf } from '#trainer/rlhf/ties.ts'
-import { adapt, carrying, fingerprint, saveMerged } from './adapter.ts'
+import { adapt, carrying, fingerprint, saveTrained, wholeModel } from './adapter.ts'
 import { type Judged, preferencesOf, readComparisons } from './comparisons.ts'
 import { descend, differentiate } from './learn.ts'
 import { agreementOf, heldOutReport, measure, type Tied } from './reward-report.ts'
@@ -26,7 +26,6 @@ import {
   type Run,
   recovering,
   restore,
-  saveArtifact,
   sha256OfData,
   shouldStop,
   type Trained,
@@ -54,12 +53,12 @@ export const reward = recovering(async function* (spec: RewardSpec, run: Run): A
   const { checkpoint, logs } = findCheckpoint(run)
   yield* [...logs, ...unsupported(spec)]
   let lastGood = checkpoint
-  const { lora } = spec
-  const model =
-    checkpoint && !lora
-      ? await loadModel(join(checkpoint.path, 'reward'), 'reward')
-      : withHeads(await loadModel(spec.model, 'reward', { seed: spec.seed }), spec)
-  if (lora) adapt(model, lora, spec.seed)
+  const saved = wholeModel(checkpoint, 'reward')
+  const model = saved
+    ? await loadModel(saved, 'reward')
+    : withHeads(await loadModel(spec.model, 'reward', { seed: spec.seed }), spec)
+  if (spec.lora && !model.config.adapter) adapt(model, spec.lora, spec.seed)
+  const { adapter } = model.config
   model.normalisation = undefined
 
   // 2. Comparisons. A pair with a completion that is too long is left out, never cut.
@@ -101,9 +100,9 @@ export const reward = recovering(async function* (spec: RewardSpec, run: Run): A
   const batchesPerEpoch = Math.ceil(comparisons.length / spec.comparisonsPerBatch)
   const total = Math.max(1, Math.round(spec.epochs * batchesPerEpoch))
   const trained: Trained = {
-    models: lora ? {} : { reward: model },
+    models: adapter ? {} : { reward: model },
     optimisers: {
-      reward: lora ? carrying(adam, model.trainable) : adam,
+      reward: adapter ? carrying(adam, model.trainable) : adam,
       ...(learnsTies && { ties: tiesAdam }),
     },
     order: {
@@ -113,7 +112,7 @@ export const reward = recovering(async function* (spec: RewardSpec, run: Run): A
       loss: spec.loss,
       heads: spec.heads,
       'sha256 of the data': sha256OfData(comparisons),
-      ...(lora && { lora: JSON.stringify(lora), 'sha256 of the base': fingerprint(model) }),
+      ...(adapter && { lora: JSON.stringify(adapter), 'sha256 of the base': fingerprint(model) }),
     },
   }
   const start = spec.tieParameter ?? (tieModel === 'davidson' ? 1 : 2)
@@ -212,10 +211,12 @@ export const reward = recovering(async function* (spec: RewardSpec, run: Run): A
   }
   const report = heldOut && heldOutReport(measure(model, heldOut.comparisons), tied(), spec)
   Object.assign(summary, report && reportSummary(report), tieMetrics(tied()))
-  const saving = { step: total, lastGood }
-  const artifact = lora
-    ? await saveMerged(run, 'model', model, saving)
-    : await saveArtifact(run, 'model', model, saving)
+  const { artifact, logs: notes } = await saveTrained(run, model, {
+    from: spec.model,
+    step: total,
+    lastGood,
+  })
+  yield* notes
   const { loss, heads } = spec
   writeFileSync(
     join(artifact.path, 'report.json'),

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
@@ -137,6 +137,17 @@ test('with LoRA only the adapter learns, a checkpoint holds only that, and the m
   const heldOut = encodeExamples(merged.tokenizer, spec.data.eval!, lines, { completionOnly: true })
   expect(meanLoss(merged, heldOut, 8)).toBeCloseTo(summary.evalLoss as number, 4)
   merged.dispose()
+  const adapted = await loadModel(join(whole.out, 'adapter'), 'policy')
+  expect(adapted.config.adapter).toMatchObject(lora)
+  expect(meanLoss(adapted, heldOut, 8)).toBeCloseTo(summary.evalLoss as number, 4)
+  adapted.dispose()
+  // Another run goes on with the adapter that is there.
+  const further = runIn(join(folder, 'further'))
+  const onwards = stepsOf(
+    await play(sft(specOf(folder, { model: { path: join(whole.out, 'adapter') } }), further), further),
+  )
+  expect(onwards[0]!.metrics.loss).toBeLessThan(stepsOf(events)[0]!.metrics.loss! - 0.1)
+  expect(existsSync(join(further.out, 'adapter', 'adapter_config.json'))).toBe(true)
 
   const first = runIn(join(folder, 'parts'), { steps: 10 })
   await play(sft(spec, first), first)

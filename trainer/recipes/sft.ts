@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { SftSpec } from '#trainer/config.ts'
 import { WhetstoneError } from '#trainer/errors.ts'
@@ -10,7 +9,7 @@ import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { specialTokens, trainBpe } from '#trainer/text/bpe.ts'
 import { defaultChatTemplate } from '#trainer/text/chat.ts'
 import { makeTokenizer } from '#trainer/text/tokenizer.ts'
-import { adapt, carrying, fingerprint, saveMerged } from './adapter.ts'
+import { adapt, carrying, fingerprint, saveTrained, wholeModel } from './adapter.ts'
 import { epochBatches } from './data.ts'
 import {
   countLearned,
@@ -30,7 +29,6 @@ import {
   type Run,
   recovering,
   restore,
-  saveArtifact,
   sha256OfData,
   shouldStop,
   type Trained,
@@ -48,14 +46,14 @@ export const sft = recovering(async function* (spec: SftSpec, run: Run): AsyncGe
   const { checkpoint, logs } = findCheckpoint(run)
   yield* [...logs, ...unsupported(spec)]
   let lastGood = checkpoint
-  const { lora } = spec
+  const start = 'path' in spec.model ? spec.model.path : null
+  const from = wholeModel(checkpoint, 'policy') ?? start
   const model =
-    checkpoint && !lora
-      ? await loadModel(join(checkpoint.path, 'policy'), 'policy')
-      : 'path' in spec.model
-        ? await loadModel(spec.model.path, 'policy')
-        : newModel(spec.model.init, texts, spec.seed)
-  if (lora) adapt(model, lora, spec.seed)
+    'init' in spec.model && !from
+      ? newModel(spec.model.init, texts, spec.seed)
+      : await loadModel(from!, 'policy')
+  if (spec.lora && !model.config.adapter) adapt(model, spec.lora, spec.seed)
+  const { adapter } = model.config
   const limit = Math.min(spec.maxLength ?? Number.POSITIVE_INFINITY, model.config.maxPositions)
   const fits = ({ tokens }: Example) => tokens.length <= limit
   const all = encodeExamples(model.tokenizer, spec.data.train, lines, spec)
@@ -87,15 +85,15 @@ export const sft = recovering(async function* (spec: SftSpec, run: Run): AsyncGe
   const batchesPerEpoch = Math.ceil(examples.length / spec.batchSize)
   const total = Math.max(1, Math.round(spec.epochs * batchesPerEpoch))
   const trained: Trained = {
-    models: lora ? {} : { policy: model },
-    optimisers: { policy: lora ? carrying(adam, model.trainable) : adam },
+    models: adapter ? {} : { policy: model },
+    optimisers: { policy: adapter ? carrying(adam, model.trainable) : adam },
     order: {
       seed: spec.seed,
       batchSize: spec.batchSize,
       packing: String(spec.packing),
       steps: total,
       'sha256 of the data': sha256OfData(examples),
-      ...(lora && { lora: JSON.stringify(lora), 'sha256 of the base': fingerprint(model) }),
+      ...(adapter && { lora: JSON.stringify(adapter), 'sha256 of the base': fingerprint(model) }),
     },
   }
   if (checkpoint) restore(checkpoint, trained)
@@ -160,13 +158,15 @@ export const sft = recovering(async function* (spec: SftSpec, run: Run): AsyncGe
     steps: total,
     parameters: countParameters(model.parameters),
   }
-  if (lora) summary.trainable = countParameters(model.trainable)
+  if (adapter) summary.trainable = countParameters(model.trainable)
   if (last.loss !== undefined) summary.loss = last.loss
   if (last['eval/loss'] !== undefined) summary.evalLoss = last['eval/loss']
-  const saving = { step: total, lastGood }
-  const artifact = lora
-    ? await saveMerged(run, 'model', model, saving)
-    : await saveArtifact(run, 'model', model, saving)
+  const { artifact, logs: notes } = await saveTrained(run, model, {
+    from: start,
+    step: total,
+    lastGood,
+  })
+  yield* notes
   yield { type: 'done', artifacts: [artifact], summary }
   adam.dispose()
   model.dispose()
