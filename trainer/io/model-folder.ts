@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { WhetstoneError } from '#trainer/errors.ts'
-import { isTrainable } from '#trainer/nn/lora.ts'
+import { isTrainable, mergedParameters, withoutAdapter } from '#trainer/nn/lora.ts'
 import { checkConfig, type Parameters, type TransformerConfig } from '#trainer/nn/transformer.ts'
 import { makeTokenizer, type Tokenizer } from '#trainer/text/tokenizer.ts'
 import type { TokenizerConfig } from '#trainer/text/tokenizer-files.ts'
@@ -99,7 +99,7 @@ export async function loadModel(
 }
 
 /** Every token that the folder says may end a text: the tokenizer's eos_token, which generation stops at, first. */
-function eosTokenIds(folder: string, hfConfig: Record<string, unknown>, eosTokenId: number): number[] {
+export function eosTokenIds(folder: string, hfConfig: Record<string, unknown>, eosTokenId: number): number[] {
   const path = join(folder, 'generation_config.json')
   const named = existsSync(path) ? readJson(folder, 'generation_config.json').eos_token_id : undefined
   const ids = [eosTokenId, named ?? hfConfig.eos_token_id].flat().filter((id) => Number.isInteger(id))
@@ -146,6 +146,15 @@ export async function saveModel(
   await writeFolder(folder, (temporary) => writeModelFiles(temporary, parts), {
     neededBytes: size * (written === 'fp32' ? 4 : 2),
   })
+}
+
+/** Writes a model whose adapter has become part of its weights. Throws as `saveModel`. */
+export async function saveMerged(folder: string, model: Model): Promise<void> {
+  const { kind, config, tokenizer, normalisation, storedAs, eosTokenIds } = model
+  const parameters = mergedParameters(config, model.parameters)
+  const merged = makeModel(kind, withoutAdapter(config), parameters, tokenizer, normalisation)
+  await saveModel(folder, { ...merged, storedAs, eosTokenIds }, { precision: 'keep' })
+  merged.dispose()
 }
 
 interface ModelFiles {
@@ -197,7 +206,7 @@ export function loadTokenizer(folder: string): Tokenizer {
   return makeTokenizer(readJson(folder, 'tokenizer.json') as never, config)
 }
 
-function readJson(folder: string, name: string): Record<string, unknown> {
+export function readJson(folder: string, name: string): Record<string, unknown> {
   const path = join(folder, name)
   if (!existsSync(path)) {
     throw new WhetstoneError(

@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startEngine } from '#trainer/engine/start.ts'
+import { tinyConfig } from '#trainer/nn/checks.ts'
+import { initialiseTransformer } from '#trainer/nn/transformer.ts'
+import { specialTokens, trainBpe } from '#trainer/text/bpe.ts'
+import { makeTokenizer } from '#trainer/text/tokenizer.ts'
+import { describeModel } from './describe.ts'
+import { loadModel, makeModel, saveModel } from './model-folder.ts'
+import { resolveModel } from './resolve.ts'
+
+/** What the hub answers about one tiny model, as its API does. */
+const folder = mkdtempSync(join(tmpdir(), 'whetstone-'))
+const source = join(folder, 'source')
+let store = ''
+/** GET requests of files' contents, as 'path range'. */
+let asked: string[] = []
+/** After so many bytes the connection breaks. */
+let breakAfter = Number.POSITIVE_INFINITY
+let gate: 'open' | 'gated' | 'token' = 'open'
+const server = createServer((request, response) => {
+  const url = new URL(request.url!, 'http://hub')
+  const refused = (status: number, error: string) => {
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ error }))
+  }
+  const token = request.headers.authorization
+  if (gate === 'gated' || (gate === 'token' && token !== 'Bearer hf_right'))
+    return refused(403, 'Access is restricted')
+  const [, tree] = /^\/api\/models\/tiny\/model\/tree\/([^/]+)$/.exec(url.pathname) ?? []
+  const [, revision, path] = /^\/tiny\/model\/resolve\/([^/]+)\/(.+)$/.exec(url.pathname) ?? []
+  if (tree === 'main') {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    const names = readdirSync(source)
+    return response.end(
+      JSON.stringify(
+        names.map((name) => ({
+          type: 'file',
+          path: name,
+          size: statSync(join(source, name)).size,
+          oid: 'x',
+        })),
+      ),
+    )
+  }
+  if (revision === 'main' && path) return sendFile(response, path, request.headers.range ?? '')
+  return refused(404, 'Repository not found')
+})
+
+function sendFile(response: ServerResponse, path: string, range: string): void {
+  const content = readFileSync(join(source, path))
+  const large = path.endsWith('.safetensors')
+  const hash = large ? createHash('sha256') : createHash('sha1').update(`blob ${content.length}\0`)
+  const etag = `"${hash.update(content).digest('hex')}"`
+  const [, first = '0', last = ''] = /^bytes=(\d+)-(\d*)$/.exec(range) ?? []
+  const end = last === '' ? content.length : Math.min(Number(last) + 1, content.length)
+  const part = content.subarray(Number(first), end)
+  // A single byte is how the client asks for the size and the etag.
+  if (range !== 'bytes=0-0') asked.push(`${path} ${range}`.trim())
+  response.writeHead(range === '' ? 200 : 206, {
+    etag,
+    'content-length': part.length,
+    'content-range': `bytes ${first}-${end - 1}/${content.length}`,
+  })
+  if (!large || part.length <= breakAfter) {
+    response.end(part)
+    return
+  }
+  response.write(part.subarray(0, breakAfter), () => response.destroy())
+}
+
+beforeAll(async () => {
+  await startEngine('auto')
+  const tokenizer = makeTokenizer(trainBpe(['a a b b'], 262), { eos_token: specialTokens.end })
+  const config = {
+    ...tinyConfig,
+    vocabSize: 264,
+    eosTokenId: tokenizer.eosTokenId,
+    padTokenId: tokenizer.padTokenId,
+  }
+  await saveModel(source, makeModel('policy', config, initialiseTransformer(config, 1), tokenizer))
+  writeFileSync(join(source, 'README.md'), 'not wanted')
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await new Promise((closed) => server.close(closed))
+  rmSync(folder, { recursive: true })
+})
+beforeEach(() => {
+  store = mkdtempSync(join(folder, 'store-'))
+  vi.stubEnv('WHETSTONE_MODELS', store)
+  vi.stubEnv('HF_ENDPOINT', `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  vi.stubEnv('HF_TOKEN', '')
+  asked = []
+  breakAfter = Number.POSITIVE_INFINITY
+  gate = 'open'
+})
+
+describe('a model of the hub', () => {
+  it('is downloaded once, and then used without the network', async () => {
+    const path = await resolveModel('tiny/model')
+    expect(path).toBe(join(store, 'tiny/model'))
+    expect(asked.sort()).toEqual(
+      [
+        'config.json',
+        'generation_config.json',
+        'model.safetensors',
+        'tokenizer.json',
+        'tokenizer_config.json',
+      ].sort(),
+    )
+    const model = await loadModel(path, 'policy')
+    expect(model.config.vocabSize).toBe(264)
+    model.dispose()
+    expect(describeModel(path)[0]).toMatch(/^GPT2LMHeadModel: 0.0 million parameters in fp32, 2 layers of 12/)
+    vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:1')
+    expect(await resolveModel('tiny/model')).toBe(path)
+    expect(readdirSync(join(store, '.parts'))).toEqual([])
+  })
+
+  it('goes on where an interrupted download stopped', async () => {
+    breakAfter = 5000
+    await expect(resolveModel('tiny/model')).rejects.toThrow(
+      expect.objectContaining({ code: 'HUB_UNREACHABLE' }),
+    )
+    expect(existsSync(join(store, 'tiny'))).toBe(false)
+    const whole = asked.length
+    breakAfter = Number.POSITIVE_INFINITY
+    const lines: string[] = []
+    const path = await resolveModel('tiny/model', { report: (line) => lines.push(line) })
+    // The other files are there already; of this one the rest is asked for.
+    expect(asked.slice(whole)).toEqual([expect.stringMatching(/^model.safetensors bytes=[1-9]\d*-$/)])
+    expect(lines.some((line) => line.startsWith('model.safetensors: going on at'))).toBe(true)
+    expect(
+      readFileSync(join(path, 'model.safetensors')).equals(readFileSync(join(source, 'model.safetensors'))),
+    ).toBe(true)
+  })
+
+  it('is refreshed by the files that changed alone', async () => {
+    const path = await resolveModel('tiny/model')
+    const config = readFileSync(join(source, 'generation_config.json'), 'utf8')
+    asked = []
+    writeFileSync(join(source, 'generation_config.json'), `${config}\n`)
+    await resolveModel('tiny/model', { refresh: true })
+    expect(asked).toEqual(['generation_config.json'])
+    expect(readFileSync(join(path, 'generation_config.json'), 'utf8')).toBe(`${config}\n`)
+  })
+
+  it('is refused where its bytes are not those of its hash', async () => {
+    breakAfter = 5000
+    await expect(resolveModel('tiny/model')).rejects.toThrow()
+    breakAfter = Number.POSITIVE_INFINITY
+    const [partial] = readdirSync(join(store, '.parts')).filter((name) => name.endsWith('.partial'))
+    const bytes = readFileSync(join(store, '.parts', partial!))
+    bytes[100]! ^= 1
+    writeFileSync(join(store, '.parts', partial!), bytes)
+    await expect(resolveModel('tiny/model')).rejects.toThrow(
+      expect.objectContaining({ code: 'DOWNLOAD_DAMAGED' }),
+    )
+    expect(existsSync(await resolveModel('tiny/model'))).toBe(true)
+  })
+
+  it('needs a token where it is gated', async () => {
+    gate = 'token'
+    await expect(resolveModel('tiny/model')).rejects.toThrow(
+      expect.objectContaining({ code: 'MODEL_GATED', hint: expect.stringContaining('HF_TOKEN') }),
+    )
+    vi.stubEnv('HF_TOKEN', 'hf_right')
+    expect(existsSync(await resolveModel('tiny/model'))).toBe(true)
+  })
+
+  it('is missed by name: one that is not there, a revision, a path, no network', async () => {
+    const code = (name: string, code: string) =>
+      expect(resolveModel(name)).rejects.toThrow(
+        expect.objectContaining({ code, message: expect.stringContaining(name) }),
+      )
+    await code('tiny/other', 'MODEL_NOT_FOUND')
+    await code('tiny/model@v2', 'MODEL_NOT_FOUND')
+    await code('tiny/model/none', 'MODEL_MISSING')
+    await code('nowhere.gguf', 'MODEL_MISSING')
+    vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:1')
+    await code('tiny/model', 'HUB_UNREACHABLE')
+    vi.stubEnv('HF_HUB_OFFLINE', '1')
+    await code('tiny/model', 'HUB_UNREACHABLE')
+  })
+})
+
+it('a folder is itself, and a GGUF file is converted once', async () => {
+  expect(await resolveModel('source', { from: folder })).toBe(source)
+  const file = new URL('gguf/fixtures/llama.gguf', import.meta.url).pathname
+  const lines: string[] = []
+  const path = await resolveModel(file, { report: (line) => lines.push(line) })
+  expect(path.startsWith(join(store, 'gguf/llama-'))).toBe(true)
+  expect(await resolveModel(file, { report: (line) => lines.push(line) })).toBe(path)
+  expect(lines).toHaveLength(1)
+})
