@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type PpoSpec, parseSpec, type SpecInput } from '#trainer/config.ts'
 import { loadModel } from '#trainer/io/model-folder.ts'
 import { moments } from '#trainer/rlhf/whiten.ts'
+import { ppo } from './ppo.ts'
 import { measureScores } from './sequences.ts'
-import { tinyModels, writeLines } from './tiny.ts'
+import { play, runIn, tinyModels, writeLines } from './tiny.ts'
 
 /** Tasks of PPO that take a second or so. */
 
@@ -68,3 +71,13 @@ export async function payoffs(
     best: moments(arms.map((rewards) => Math.max(...rewards))).mean,
   }
 }
+
+/** A whole run with those settings, in a folder of its own within `folder`. */
+export async function played(folder: string, name: string, settings: Partial<SpecInput<'ppo'>>) {
+  const run = runIn(join(folder, name))
+  const spec = await specOf(folder, settings)
+  return { spec, out: run.out, events: await play(ppo(spec, run), run) }
+}
+
+/** The bytes of a saved model. */
+export const weights = (out: string, name: string) => readFileSync(join(out, name, 'model.safetensors'))

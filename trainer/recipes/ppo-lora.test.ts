@@ -1,0 +1,110 @@
+import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import { beforeAll, expect, test } from 'vitest'
+import { startEngine } from '#trainer/engine/start.ts'
+import { saveAdapter } from '#trainer/io/adapter-folder.ts'
+import { loadModel, saveModel } from '#trainer/io/model-folder.ts'
+import { adapt } from './adapter.ts'
+import { loadFrozen, loadLearners } from './learners.ts'
+import { ppo } from './ppo.ts'
+import { play, runIn, stepsOf, temporaryFolder } from './tiny.ts'
+import { bandit, payoffs, played, specOf, weights } from './tiny-ppo.ts'
+
+beforeAll(async () => {
+  await startEngine('auto')
+})
+
+test('with LoRA policy, value and reference share one base, and the bandit is learned as well', async () => {
+  const folder = temporaryFolder()
+  const spec = await specOf(folder, { ...bandit, lora: { rank: 4 }, learningRate: 5e-2 })
+  // The embeddings, which are the head, stay: small as they are drawn, no words could become likely.
+  const large = await loadModel(spec.policy, 'policy')
+  const embeddings = large.parameters.get('transformer.wte.weight')!
+  tf.tidy(() => embeddings.assign(tf.mul(embeddings, 30)))
+  await saveModel(spec.policy, large)
+  large.dispose()
+  const run = runIn(join(folder, 'out'))
+  const events = await play(ppo(spec, run), run)
+  const [reference, reward] = [
+    await loadFrozen(spec, spec.policy, 'policy'),
+    await loadFrozen(spec, spec.reward, 'reward'),
+  ]
+  for (const valueInit of ['policy', 'reward'] as const) {
+    const learners = await loadLearners({ ...spec, valueInit }, null)
+    const name = 'transformer.h.0.mlp.c_fc.weight'
+    const base = learners.policy.parameters.get(name)
+    expect(reference.parameters.get(name)).toBe(base)
+    const trunk = valueInit === 'policy' ? base : reward.parameters.get(name)
+    expect(learners.value.parameters.get(name)).toBe(trunk)
+    expect(learners.policy.trainable.size).toBe(2 * 4)
+    expect(learners.value.trainable.size).toBe(2 * 4 + 2)
+    learners.dispose()
+  }
+  reference.dispose()
+  reward.dispose()
+
+  // The reference is the base with the adapter off: it stays where the policy began.
+  const metrics = stepsOf(events).map((step) => step.metrics)
+  expect(metrics[0]!['objective/kl']).toBeCloseTo(0, 4)
+  expect(metrics.at(-1)!['objective/kl']).toBeGreaterThan(0.5)
+  const { best } = await payoffs(spec)
+  const [first, last] = [metrics[0]!, metrics.at(-1)!].map((each) => each['objective/scores']!)
+  expect(last! - first!).toBeGreaterThan(0.4 * (best - first!))
+  // What is saved is the merged model, which any loader takes.
+  const [start, end] = [
+    await loadModel(spec.policy, 'policy'),
+    await loadModel(join(run.out, 'model'), 'policy'),
+  ]
+  expect([...end.parameters.keys()]).toEqual([...start.parameters.keys()])
+  const [before, after] = [start, end].map((model) =>
+    [...model.parameters].map(([, variable]) => variable.dataSync()),
+  )
+  const changed = [...start.parameters.keys()].filter((_, i) => before![i]!.join() !== after![i]!.join())
+  expect(changed.map((name) => name.replace('transformer.h.0.', '')).sort()).toEqual([
+    ...['attn.c_attn.weight', 'attn.c_proj.weight', 'mlp.c_fc.weight', 'mlp.c_proj.weight'],
+  ])
+  start.dispose()
+  end.dispose()
+})
+
+test.each([
+  ['a setting', { rank: 2 }],
+  ['no setting', undefined],
+])(
+  'a policy and a reward model that are adapters on one base go on as such, with %s of LoRA',
+  async (_, lora) => {
+    const folder = temporaryFolder()
+    const base = (await specOf(folder)).policy
+    const folders: string[] = []
+    for (const kind of ['policy', 'reward'] as const) {
+      const model = await loadModel(base, kind, { seed: 3 })
+      adapt(model, { rank: 3, alpha: 6, targets: 'all-linear' }, 4)
+      for (const [name, variable] of model.trainable)
+        if (name.endsWith('lora_B.weight')) tf.tidy(() => variable.assign(tf.fill(variable.shape, 0.1)))
+      folders.push(join(folder, `${kind}-adapter`))
+      await saveAdapter(folders.at(-1)!, model, { base })
+      model.dispose()
+    }
+    const [policy, reward] = folders as [string, string]
+    const settings = { policy, reward, lora, checkpointEvery: 2, learningRate: 1e-2 }
+    const { spec, out, events } = await played(folder, 'out', settings)
+    const kls = stepsOf(events).map(({ metrics }) => metrics['objective/kl']!)
+    // The reference has the adapter that the policy began with.
+    expect(kls[0]).toBeCloseTo(0, 5)
+    expect(Math.max(...kls.map(Math.abs))).toBeGreaterThan(1e-4)
+    const merged = await loadModel(join(out, 'model'), 'policy')
+    expect(merged.config.adapter).toBeUndefined()
+    merged.dispose()
+    const first = runIn(join(folder, 'parts'), { steps: 3 })
+    await play(ppo(spec, first), first)
+    const second = runIn(join(folder, 'parts'), { resume: true })
+    await play(ppo(spec, second), second)
+    for (const name of ['model', 'value'])
+      expect(weights(second.out, name).equals(weights(out, name)), name).toBe(true)
+    if (!lora) return
+    const models = [await loadFrozen(spec, policy, 'policy'), await loadFrozen(spec, reward, 'reward')]
+    const bodies = models.map((model) => model.parameters.get('transformer.h.0.mlp.c_fc.weight'))
+    expect(bodies[0]).toBe(bodies[1])
+    for (const model of models) model.dispose()
+  },
+)
