@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { PpoSpec } from '#trainer/config.ts'
-import type { Artifact } from '#trainer/events.ts'
+import type { Artifact, LogEvent } from '#trainer/events.ts'
 import type { Checkpoint } from '#trainer/io/checkpoint.ts'
 import { loadModel, type Model } from '#trainer/io/model-folder.ts'
 import type { Adam } from '#trainer/nn/adam.ts'
 import { makeVariable, type Parameters } from '#trainer/nn/transformer.ts'
-import { adapt, carrying, fingerprint, saveMerged } from './adapter.ts'
+import { adapt, carrying, fingerprint, saveMerged, saveTrained, wholeModel } from './adapter.ts'
 import { type Run, restore, saveArtifact, type Trained } from './run.ts'
 
 /** The models that PPO trains. */
@@ -29,10 +28,7 @@ export interface Learners {
 export async function loadLearners(spec: PpoSpec, checkpoint: Checkpoint | null): Promise<Learners> {
   const { seed } = spec
   const shared = spec.valueModel === 'shared'
-  const at = (name: string) => {
-    const folder = checkpoint && join(checkpoint.path, name)
-    return folder && existsSync(folder) ? folder : null
-  }
+  const at = (name: string) => wholeModel(checkpoint, name)
   const policy = await learner(spec, { saved: at('policy'), start: spec.policy, kind: 'policy', seed })
   const start = spec.valueInit === 'reward' && !shared ? spec.reward : spec.policy
   // Another seed: the adapters of policy and value model begin differently.
@@ -110,17 +106,21 @@ export async function returnTo(checkpoint: Checkpoint, trained: Trained): Promis
   }
 }
 
-/** Writes model/, value/ and, where there is an average, model-ema/, adapters merged into their base. Throws as `saveArtifact`. */
+/**
+ * Writes model/, value/ and, where there is an average, model-ema/, adapters merged into their base; the policy's alone as adapter/ too.
+ * Throws as `saveTrained`.
+ */
 export async function saveLearners(
   run: Run,
   { policy, value, average }: Learners,
-  options: { step: number; lastGood: Checkpoint | null },
-): Promise<Artifact[]> {
-  const save = (folder: string, model: Model) =>
-    (model.config.adapter ? saveMerged : saveArtifact)(run, folder, model, options)
-  const artifacts = [await save('model', policy), await save('value', value)]
-  if (average) artifacts.push(await save('model-ema', average))
-  return artifacts
+  options: { from: string; step: number; lastGood: Checkpoint | null },
+): Promise<{ artifacts: Artifact[]; logs: LogEvent[] }> {
+  const { artifact, logs } = await saveTrained(run, policy, options)
+  const artifacts = [artifact]
+  for (const [folder, model] of [['value', value] as const, ['model-ema', average] as const])
+    if (model)
+      artifacts.push(await (model.config.adapter ? saveMerged : saveArtifact)(run, folder, model, options))
+  return { artifacts, logs }
 }
 
 /** average ← decay·average + (1 − decay)·policy, on all that the policy learns. Source: OpenRLHF, moving_average; docs/algorithms.md, 20. */

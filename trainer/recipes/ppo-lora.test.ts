@@ -7,6 +7,7 @@ import { loadModel, saveModel } from '#trainer/io/model-folder.ts'
 import { adapt } from './adapter.ts'
 import { loadFrozen, loadLearners } from './learners.ts'
 import { ppo } from './ppo.ts'
+import { measureLogProbs } from './sequences.ts'
 import { play, runIn, stepsOf, temporaryFolder } from './tiny.ts'
 import { bandit, payoffs, played, specOf, weights } from './tiny-ppo.ts'
 
@@ -94,7 +95,17 @@ test.each([
     expect(Math.max(...kls.map(Math.abs))).toBeGreaterThan(1e-4)
     const merged = await loadModel(join(out, 'model'), 'policy')
     expect(merged.config.adapter).toBeUndefined()
+    // The adapter alone, on the base that it came with, is the same model.
+    const alone = await loadModel(join(out, 'adapter'), 'policy')
+    const sequence = { query: [5, 6], response: [7, 8, 9] }
+    const [one, other] = [merged, alone].map(
+      (model) => measureLogProbs(model, [sequence], { temperature: 1, size: 1 }).logProbs,
+    )
+    one!.forEach((value, i) => {
+      expect(value).toBeCloseTo(other![i]!, 4)
+    })
     merged.dispose()
+    alone.dispose()
     const first = runIn(join(folder, 'parts'), { steps: 3 })
     await play(ppo(spec, first), first)
     const second = runIn(join(folder, 'parts'), { resume: true })

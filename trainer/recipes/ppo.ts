@@ -288,7 +288,8 @@ export const ppo = recovering(async function* (spec: PpoSpec, run: Run, open): A
   if (alarm && lastGood) await returnTo(lastGood, trained)
   const step = alarm ? (lastGood?.step ?? alarm.step) : total
   if (alarm && heldOut.length > 0) after = evaluate(spec, models, heldOut, lastGood, step)
-  const artifacts = await saveLearners(run, learners, { step, lastGood })
+  const { artifacts, logs: said } = await saveLearners(run, learners, { from: spec.policy, step, lastGood })
+  yield* said
   yield { type: 'done', artifacts, summary: { ...summarise(step, last, state, after), ...endOf(run, alarm) } }
 })
 
