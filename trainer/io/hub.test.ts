@@ -71,7 +71,15 @@ function sendFile(response: ServerResponse, path: string, range: string): void {
     response.end(part)
     return
   }
-  response.write(part.subarray(0, breakAfter), () => response.destroy())
+  response.write(part.subarray(0, breakAfter))
+  // What a client has received and not yet read is lost with the connection: it breaks when all of it is on the disk.
+  const breakOff = () => {
+    const name = readdirSync(join(store, '.parts')).find((each) => each.endsWith('.partial'))
+    const size = name === undefined ? 0 : statSync(join(store, '.parts', name)).size
+    if (size < breakAfter) setImmediate(breakOff)
+    else response.destroy()
+  }
+  breakOff()
 }
 
 beforeAll(async () => {
@@ -135,7 +143,7 @@ describe('a model of the hub', () => {
     const lines: string[] = []
     const path = await resolveModel('tiny/model', { report: (line) => lines.push(line) })
     // The other files are there already; of this one the rest is asked for.
-    expect(asked.slice(whole)).toEqual([expect.stringMatching(/^model.safetensors bytes=[1-9]\d*-$/)])
+    expect(asked.slice(whole)).toEqual(['model.safetensors bytes=5000-'])
     expect(lines.some((line) => line.startsWith('model.safetensors: going on at'))).toBe(true)
     expect(
       readFileSync(join(path, 'model.safetensors')).equals(readFileSync(join(source, 'model.safetensors'))),
