@@ -18,6 +18,9 @@ test('two reversed halves are a tie in the place of the first; contradictions an
   expect(named(mergeTies([half(0, 1), half(1, 0), half(0, 1), half(1, 0)]))).toEqual(['0=1', '0=1'])
   expect(named(mergeTies([pair(0, 1), pair(1, 0)]))).toEqual(['0>1', '1>0'])
   expect(mergeTies([half(0, 1)])).toEqual([half(0, 1)])
+  const said = (chosen: number, rejected: number) =>
+    pair(chosen, rejected, { weight: 0.5, annotator: `who prefers ${chosen}` })
+  expect(named(mergeTies([said(0, 1), said(1, 0)]))).toEqual(['0>1', '1>0'])
 })
 
 test('a ranking has each pair of its groups once, and none among those that are only worse', () => {

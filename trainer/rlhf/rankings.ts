@@ -25,14 +25,14 @@ export interface Ranking {
 }
 
 /**
- * The same pairs with every two reversed pairs of weight ½ as one tie of weight 1, which is how files that cannot name a tie say it.
- * The tie stands where the first of the two stood.
+ * The same pairs with every two reversed pairs of weight ½ as one tie of weight 1, which is how files that can name neither ties nor
+ * annotators say it: of two annotators they would be two opinions. The tie stands where the first of the two stood.
  */
 export function mergeTies(pairs: readonly JudgedPair[]): JudgedPair[] {
   const merged: (JudgedPair | null)[] = []
   const waiting = new Map<string, number[]>()
   for (const pair of pairs) {
-    if (pair.tie || pair.weight !== 0.5) {
+    if (pair.tie || pair.weight !== 0.5 || pair.annotator !== undefined) {
       merged.push(pair)
       continue
     }
