@@ -76,6 +76,35 @@ test.each<[Settings['valueModel'], string, Settings]>([
   },
 )
 
+test('a policy whose ratio explodes goes back with half the learning rate, and resumes from there bit for bit', async () => {
+  const folder = temporaryFolder()
+  const rising = { warmupRatio: 1, learningRate: 5e-2 }
+  const six = { ...bandit, ...rising, episodes: 6 * 64, epochsPerBatch: 2, emaDecay: 0.5 }
+  // One minibatch an epoch: the first pass of a step has ratio 1, so that val/ratio is the mean of 1 and the second's.
+  const free = stepsOf((await played(folder, 'free', { ...six, maxRatio: 0 })).events)
+  const excess = free.map(({ metrics }) => 2 * (metrics['val/ratio']! - 1))
+  const worst = Math.max(...excess)
+  expect(excess.indexOf(worst)).toBeGreaterThan(0)
+  const settings = { ...six, maxRatio: 1 + 0.9 * worst, explodedSteps: 1, checkpointEvery: 1 }
+  const { spec, out, events } = await played(folder, 'whole', settings)
+  const at = excess.findIndex((each) => each > 0.9 * worst)
+  expect(events.filter(({ type }) => type === 'rollback')).toMatchObject([{ step: at }])
+  expect(stepsOf(events).map(({ step, metrics }) => [step, metrics.lr])).toEqual([
+    ...free.slice(0, at).map(({ step, metrics }) => [step, metrics.lr]),
+    ...free.slice(at).map(({ step, metrics }) => [step, metrics.lr! / 2]),
+  ])
+  expect(doneOf(events).summary.rolledBack).toMatch(
+    /^the mean ratio exceeded 1\.\d+ in 1 steps in a row at step/,
+  )
+  const first = runIn(join(folder, 'parts'), { steps: at + 1 })
+  expect((await play(ppo(spec, first), first)).at(-1)).toMatchObject({ type: 'stopped', step: at + 1 })
+  const second = runIn(join(folder, 'parts'), { resume: true })
+  const resumed = await play(ppo(spec, second), second)
+  for (const name of ['model', 'value', 'model-ema'])
+    expect(weights(second.out, name).equals(weights(out, name)), name).toBe(true)
+  expect(doneOf(resumed).summary).toEqual(doneOf(events).summary)
+})
+
 test('the moving average keeps its share of itself and takes the rest from the policy', async () => {
   const folder = temporaryFolder()
   const once = { episodes: 8, minibatches: 1, epochsPerBatch: 1, emaDecay: 0.75 }
