@@ -39,7 +39,7 @@ export function markdown({ kl, rows }: ReturnType<typeof tableOf>): string {
   const show = (value: number | null, digits: number) => (value === null ? '–' : value.toFixed(digits))
   const head = [
     ...['Run', 'Recipe', `Reward at KL ${kl.toFixed(2)}`],
-    ...['Held-out reward', 'Held-out KL', 'Held-out tokens', 'Seconds'],
+    ...['Held-out reward', 'Held-out KL', 'Held-out tokens'],
   ]
   const lines = rows.map((row) => [
     row.name,
@@ -48,7 +48,6 @@ export function markdown({ kl, rows }: ReturnType<typeof tableOf>): string {
     show(row.score, 2),
     show(row.kl, 2),
     show(row.length, 1),
-    show(row.seconds, 0),
   ])
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`
   return [head, head.map((_, i) => (i < 2 ? '---' : '---:')), ...lines].map(line).join('')

@@ -41,18 +41,18 @@ export const trpo = z
       group: 'Trust region',
       source: 'OpenAI baselines 1e-10 of the square',
     }),
-    cgDamping: z.number().min(0).default(1e-3).meta({
+    cgDamping: z.number().min(0).default(0.1).meta({
       title: 'Damping',
       description:
         'This many times the identity are added to the Fisher information, which has directions without curvature.',
       group: 'Trust region',
-      source: 'OpenAI baselines 1e-2, Spinning Up .1, of larger Fisher information',
+      source: 'Spinning Up .1, OpenAI baselines 1e-2',
     }),
-    fisherShare: z.number().positive().max(1).default(0.25).meta({
+    fisherShare: z.number().positive().max(1).default(1).meta({
       title: 'Share for curvature',
       description: 'The share of a batch’s completions on which the Fisher information is measured.',
       group: 'Trust region',
-      source: 'Schulman et al. 2015, appendix C .1',
+      source: 'Schulman et al. 2015, appendix C .1 of far larger batches',
     }),
     lineSearchTrials: z.int().min(1).max(50).default(10).meta({
       title: 'Line search trials',
