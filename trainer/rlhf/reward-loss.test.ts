@@ -63,6 +63,20 @@ test('Plackett–Luce is the probability of choosing one after the other, divide
   expect(choiceLoss(vector(...scores), choices).dataSync()[0]).toBeCloseTo(expected, 5)
 })
 
+test('the probabilities of all orders sum to 1, whichever of them is seen', () => {
+  const orders = (left: number[]): number[][] =>
+    left.length === 0
+      ? [[]]
+      : left.flatMap((first) => orders(left.filter((each) => each !== first)).map((rest) => [first, ...rest]))
+  const all = orders([0, 1, 2, 3])
+  const probabilities = all.map((order) => {
+    const choices = choicesOf(ranking(order.map((place) => [place])), { ties: 'efron', share: 1 })
+    return exp(-3 * choiceLoss(vector(...scores), choices).dataSync()[0]!)
+  })
+  expect(all).toHaveLength(24)
+  expect(probabilities.reduce((sum, each) => sum + each)).toBeCloseTo(1, 5)
+})
+
 test('a ranking of the first few chooses them from all, and says nothing of the rest', () => {
   const [e0, e1, e2, e3] = scores.map(exp) as [number, number, number, number]
   // 2 is best, then 0; of 1 and 3 it is known only that they are worse.
