@@ -106,7 +106,8 @@ if adapter.exists():
     model = model.merge_and_unload()
 model.eval()
 
-tokenizer = transformers.AutoTokenizer.from_pretrained(args.folder)
+# AutoTokenizer may build the class of config.json's model_type instead of what tokenizer.json says.
+tokenizer = transformers.PreTrainedTokenizerFast.from_pretrained(args.folder)
 for text, tokens, decoded in zip(given["texts"], dump["tokens"], dump["decoded"]):
     theirs = tokenizer(text, add_special_tokens=False)["input_ids"]
     back = tokenizer.decode(theirs, clean_up_tokenization_spaces=False)
