@@ -32,6 +32,7 @@ export const permissions = {
   'comparison.list': researchers,
   'comparison.show': researchers,
   'quality.read': researchers,
+  'quality.export': researchers,
   'home.read': researchers,
   'metrics.read': researchers,
 

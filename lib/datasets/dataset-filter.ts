@@ -18,6 +18,8 @@ export const datasetFilter = z.strictObject({
   excludeFlagged: z.boolean().default(false),
   /** Pairs of one group: left out, or kept as pairs without a winner. */
   ties: z.enum(['drop', 'keep']).default('drop'),
+  /** Pairs weigh 1, or what the reliability of their annotator says; the mean over the pairs is 1. */
+  weights: z.enum(['uniform', 'annotator']).default('uniform'),
 })
 export type DatasetFilter = z.output<typeof datasetFilter>
 

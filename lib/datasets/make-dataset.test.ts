@@ -104,6 +104,33 @@ test('a dataset and its pairs can be neither changed nor removed, and names are 
   await expect(make('for ever')).rejects.toMatchObject({ code: 'CONFLICT' })
 })
 
+test("annotators' weights follow what the overlap tells of them, have a mean of 1, and are part of the hash", async () => {
+  const { id } = await makeWorkspace()
+  const crowd = await Promise.all(['Ada', 'Bo', 'Cy', 'Di'].map((name) => makeMember(id, 'ANNOTATOR', name)))
+  const researcher = await makeMember(id, 'RESEARCHER')
+  for (const [index, comparison] of (await makeComparisons(id, { count: 30, overlap: 4 })).entries()) {
+    // Three agree; Di tosses a coin.
+    for (const one of crowd)
+      await rank(one, comparison, one === crowd[3] && index % 2 ? [[1], [0]] : [[0], [1]])
+  }
+  const even = await make('even', {}, researcher)
+  const weighed = await make('weighed', { weights: 'annotator' }, researcher)
+  expect(weighed.pairCount).toBe(even.pairCount)
+  expect(weighed.contentHash).not.toBe(even.contentHash)
+  expect((await make('again', { weights: 'annotator' }, researcher)).contentHash).toBe(weighed.contentHash)
+  const pairs = await db.preferencePair.findMany({
+    where: { datasetId: weighed.id },
+    include: { ranking: { select: { annotatorId: true } } },
+  })
+  const of = (one: Actor) =>
+    pairs.filter(({ ranking }) => ranking.annotatorId === one.userId).map(({ weight }) => weight)
+  expect(pairs.reduce((sum, { weight }) => sum + weight, 0) / pairs.length).toBeCloseTo(1, 5)
+  expect(of(crowd[3]!)[0]).toBeLessThan(0.6)
+  expect(of(crowd[0]!)[0]).toBeGreaterThan(1.1)
+  expect((await showDataset(researcher, { id: weighed.id })).filter.weights).toBe('annotator')
+  expect(await db.preferencePair.count({ where: { datasetId: even.id, weight: { not: 1 } } })).toBe(0)
+})
+
 test('both exports have the shapes their readers expect', async () => {
   const { id } = await make('Export: ünï', { ties: 'keep', annotators: [actor.userId, other.userId] })
   const trl = await exported(id, 'trl')

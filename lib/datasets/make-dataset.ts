@@ -4,12 +4,21 @@ import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
 import { type Database, db, Prisma } from '../db.ts'
 import { WhetstoneError } from '../errors.ts'
+import { annotatorModel } from '../quality/annotator-model.ts'
 import { type DatasetFilter, datasetFilter, rankingsWhere } from './dataset-filter.ts'
-import { contentHash, flagsSchema, groupsSchema, type Pair, pairsOf, type RankedComparison } from './pairs.ts'
+import {
+  contentHash,
+  flagsSchema,
+  groupsSchema,
+  type Pair,
+  pairsOf,
+  type RankedComparison,
+  weightsOfMeanOne,
+} from './pairs.ts'
 
 export const makeDatasetInput = z.strictObject({
   name: z.string().trim().min(1).max(120),
-  filter: datasetFilter.default({ excludeFlagged: false, ties: 'drop' }),
+  filter: datasetFilter.default({ excludeFlagged: false, ties: 'drop', weights: 'uniform' }),
 })
 
 export interface MadeDataset {
@@ -93,6 +102,8 @@ interface Collected {
 
 async function collect(tx: Database, workspaceId: string, filter: DatasetFilter): Promise<Collected> {
   const found: Collected = { pairs: [], annotators: new Set(), rankings: 0 }
+  const said: Parameters<typeof annotatorModel>[0][number][] = []
+  const annotatorOf = new Map<string, string>()
   let after: string | undefined
   for (;;) {
     const rows = await tx.ranking.findMany({
@@ -128,11 +139,19 @@ async function collect(tx: Database, workspaceId: string, filter: DatasetFilter)
       const pairs = pairsOf(ranked, filter)
       found.pairs.push(...pairs)
       found.rankings += 1
+      said.push({ annotatorId: row.annotatorId, comparisonId: comparison.id, groups: ranked.groups })
+      annotatorOf.set(row.id, row.annotatorId)
       if (pairs.length > 0) found.annotators.add(row.annotatorId)
     }
-    if (rows.length < rankingsPage) return found
+    if (rows.length < rankingsPage) break
     after = rows.at(-1)!.id
   }
+  if (filter.weights === 'uniform') return found
+  const model = annotatorModel(said)
+  const weights = weightsOfMeanOne(
+    found.pairs.map((pair) => model.get(annotatorOf.get(pair.rankingId)!)!.weight),
+  )
+  return { ...found, pairs: found.pairs.map((pair, index) => ({ ...pair, weight: weights[index]! })) }
 }
 
 function nothingFound({ rankings }: Collected, filter: DatasetFilter): WhetstoneError {

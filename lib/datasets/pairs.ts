@@ -95,6 +95,12 @@ export function pairsOf(
   return pairs
 }
 
+/** Weights in proportion with a mean of 1, so that a loss keeps its size; to six decimal places, so that hashes do not hang on the last bit. */
+export function weightsOfMeanOne(weights: readonly number[]): number[] {
+  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length
+  return weights.map((weight) => Math.round((weight / mean) * 1e6) / 1e6)
+}
+
 /**
  * SHA-256 over what the pairs say: the texts, margins, weights and splits, pairs of one comparison together, in an order of
  * their own. Ids, names and the order of the rows do not enter: the same rankings give the same hash in any database.

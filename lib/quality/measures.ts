@@ -1,16 +1,8 @@
+import { logit } from '../ratings/logit.ts'
 import { wilsonInterval } from '../ratings/wilson.ts'
+import { type Judgement, pairOpinions } from './judgements.ts'
 
-/** A current ranking, as far as the quality of the work is concerned. */
-export interface Judgement {
-  annotatorId: string
-  comparisonId: string
-  /** Best first; ids of one group tie. */
-  groups: string[][]
-  shownOrder: string[]
-  millisecondsSpent: number
-}
-
-/** A share with its 95 % Wilson interval; null when nothing was counted. */
+/** A share with its 95 % interval; null when nothing was counted. */
 export interface Share {
   rate: number
   low: number
@@ -18,89 +10,52 @@ export interface Share {
   n: number
 }
 
+/** With Wilson's interval. */
 export function shareOf(successes: number, n: number): Share | null {
   return n === 0 ? null : { rate: successes / n, ...wilsonInterval(successes, n), n }
-}
-
-export function medianOf(values: number[]): number | null {
-  if (values.length === 0) return null
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
 /**
  * How often the completion shown first was ranked best alone, among rankings with one best. Without position bias it is
  * `expected`: the mean of 1 / size, 0.5 for pairs.
  */
-export function firstShownRate(judgements: Judgement[]): { share: Share | null; expected: number | null } {
+export function firstShownRate(judgements: readonly Pick<Judgement, 'groups' | 'shownOrder'>[]): {
+  share: Share | null
+  expected: number | null
+} {
   const clear = judgements.filter(({ groups }) => groups[0]?.length === 1)
   const first = clear.filter(({ groups, shownOrder }) => groups[0]![0] === shownOrder[0]).length
   const chances = clear.reduce((sum, { shownOrder }) => sum + 1 / shownOrder.length, 0)
   return { share: shareOf(first, clear.length), expected: clear.length ? chances / clear.length : null }
 }
 
-export interface Agreement {
-  /** Pairs of completions that both annotators ordered strictly, and those of them ordered alike. */
-  pairs: number
-  alike: number
-}
-
-/** Compares two rankings of one comparison over every pair of completions that neither tied or left out. */
-export function agreementOf(a: string[][], b: string[][]): Agreement {
-  const rankA = ranksOf(a)
-  const rankB = ranksOf(b)
-  const both = [...rankA.keys()].filter((id) => rankB.has(id))
-  let pairs = 0
-  let alike = 0
-  for (const [index, one] of both.entries()) {
-    for (const other of both.slice(index + 1)) {
-      const inA = Math.sign(rankA.get(one)! - rankA.get(other)!)
-      const inB = Math.sign(rankB.get(one)! - rankB.get(other)!)
-      if (inA === 0 || inB === 0) continue
-      pairs++
-      if (inA === inB) alike++
-    }
-  }
-  return { pairs, alike }
-}
-
-function ranksOf(groups: string[][]): Map<string, number> {
-  return new Map(groups.flatMap((group, rank) => group.map((id) => [id, rank] as const)))
-}
-
-export interface AgreementTable {
-  overall: Agreement
-  /** Of each annotator with all others. */
-  byAnnotator: Map<string, Agreement>
-  /** Of two annotators, by their ids in order joined by a space. */
-  byPair: Map<string, Agreement>
-}
-
-/** Agreement over all comparisons that at least two annotators ranked. */
-export function agreementTable(judgements: Judgement[]): AgreementTable {
-  const table: AgreementTable = { overall: { pairs: 0, alike: 0 }, byAnnotator: new Map(), byPair: new Map() }
-  for (const ranked of Map.groupBy(judgements, (judgement) => judgement.comparisonId).values()) {
-    for (const [index, one] of ranked.entries()) {
-      for (const other of ranked.slice(index + 1)) {
-        const found = agreementOf(one.groups, other.groups)
-        const names = [one.annotatorId, other.annotatorId].sort()
-        add(table.overall, found)
-        for (const name of names) add(entry(table.byAnnotator, name), found)
-        add(entry(table.byPair, names.join(' ')), found)
+/**
+ * Of two completions of which one is twice as long, how often the longer is preferred (`longer`), and of two alike in length, how often the
+ * one shown earlier is (`earlier`); ½ without bias. From a logit without intercept of the preferred one of each strictly
+ * ordered pair on log₂ of the ratio of lengths and on which was shown earlier (±1), clustered by comparison. Null where there is no
+ * finite estimate, or the lengths never differ.
+ */
+export function biasOf(judgements: readonly Judgement[]): { longer: Share | null; earlier: Share | null } {
+  const observations = judgements.flatMap((judgement) =>
+    pairOpinions([judgement]).flatMap(({ first, second, said }) => {
+      const { side } = said[0]!
+      if (side === 1) return []
+      const at = (id: string) => judgement.shownOrder.indexOf(id)
+      const characters = (id: string) => Math.max(1, judgement.lengths[id] ?? 1)
+      return {
+        x: [Math.log2(characters(first) / characters(second)), at(first) < at(second) ? 1 : -1],
+        y: side === 2 ? (1 as const) : (0 as const),
+        cluster: judgement.comparisonId,
       }
-    }
-  }
-  return table
+    }),
+  )
+  const n = observations.length
+  const share = (found: { value: number; low: number; high: number } | undefined): Share | null =>
+    found ? { rate: sigmoid(found.value), low: sigmoid(found.low), high: sigmoid(found.high), n } : null
+  const both = logit(observations)
+  if (both) return { longer: share(both[0]), earlier: share(both[1]) }
+  const position = logit(observations.map(({ x, ...rest }) => ({ ...rest, x: [x[1]!] })))
+  return { longer: null, earlier: share(position?.[0]) }
 }
 
-function entry(map: Map<string, Agreement>, key: string): Agreement {
-  const found = map.get(key) ?? { pairs: 0, alike: 0 }
-  map.set(key, found)
-  return found
-}
-
-function add(to: Agreement, { pairs, alike }: Agreement): void {
-  to.pairs += pairs
-  to.alike += alike
-}
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x))

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { rank } from '../datasets/testing-rankings.ts'
+import { db } from '../db.ts'
 import { claim } from '../rankings/claim.ts'
 import { skip } from '../rankings/skip.ts'
 import { submit, submitInput } from '../rankings/submit.ts'
 import { undo } from '../rankings/undo.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { makeComparisons, makeMember, makeWorkspace } from '../testing/fixtures.ts'
+import { exportQuality } from './export-quality.ts'
 import { overview } from './overview.ts'
 
 let database: TestDatabase
@@ -60,4 +63,52 @@ test('the overview counts current rankings only, of this workspace and batch onl
 
   const stranger = await makeMember((await makeWorkspace()).id, 'RESEARCHER')
   expect(await overview(stranger, {})).toMatchObject({ rankings: 0, medianSeconds: null, annotators: [] })
+})
+
+test('figures stand by tag, batch and time, and the export has them all, one a line', async () => {
+  const workspace = await makeWorkspace()
+  const [researcher, ada, bo] = await Promise.all([
+    makeMember(workspace.id, 'RESEARCHER'),
+    makeMember(workspace.id, 'ANNOTATOR', '=Ada'),
+    makeMember(workspace.id, 'ANNOTATOR', 'Bo "the" B'),
+  ])
+  const ids = await makeComparisons(workspace.id, { count: 3, size: 3, overlap: 2, batch: 'one' })
+  const tagged = await db.comparison.findUniqueOrThrow({ where: { id: ids[0]! } })
+  await db.prompt.update({ where: { id: tagged.promptId }, data: { tags: ['refund', 'late'] } })
+  const hour = 3_600_000
+  for (const [index, id] of ids.entries()) {
+    const createdAt = new Date(Date.UTC(2026, 2, 2) + index * 30 * hour)
+    await rank(ada!, id, [[0], [1], [2]], { createdAt })
+    await rank(bo!, id, index === 2 ? [[2], [1], [0]] : [[0], [1], [2]], { createdAt })
+  }
+  const found = await overview(researcher!, {})
+  expect(found).toMatchObject({
+    rankings: 6,
+    comparisons: 3,
+    agreement: { n: 9 },
+    tagNames: ['late', 'refund'],
+  })
+  // τ: 1, 1 and −1.
+  expect(found.tau!.value).toBeCloseTo(1 / 3, 12)
+  expect(found.tags.map(({ name, rankings, agreement }) => [name, rankings, agreement?.rate])).toEqual([
+    ['late', 2, 1],
+    ['refund', 2, 1],
+  ])
+  expect(found.batches).toMatchObject([{ name: 'one', rankings: 6 }])
+  expect(found.overTime.unit).toBe('six hours')
+  expect(found.overTime.periods.map(({ agreement }) => agreement!.rate)).toEqual([1, 1, 0])
+  expect(await overview(researcher!, { tag: 'refund' })).toMatchObject({ rankings: 2, comparisons: 1 })
+
+  const { text, fileName } = await exportQuality(researcher!, { format: 'csv' })
+  const lines = text.trimEnd().split('\r\n')
+  expect(fileName).toBe('quality.csv')
+  expect(lines[0]).toBe('scope,id,name,figure,value,low,high,n')
+  expect(lines).toContain('all,,,rankings,6,,,')
+  expect(lines.find((line) => line.startsWith('all,,,kendall_tau_b,0.333'))).toMatch(/,3$/)
+  // A name that a spreadsheet would compute is text; quotes are doubled.
+  expect(text).toContain(`annotator,${ada!.userId},'=Ada,rankings,3,,,`)
+  expect(text).toContain(`annotator,${bo!.userId},"Bo ""the"" B",rankings,3,,,`)
+  const json = await exportQuality(researcher!, { format: 'json' })
+  expect(JSON.parse(json.text)).toMatchObject({ rankings: 6 })
+  await expect(exportQuality(ada!, { format: 'csv' })).rejects.toMatchObject({ code: 'FORBIDDEN' })
 })

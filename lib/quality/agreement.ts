@@ -1,0 +1,185 @@
+import { bootstrapSums, type Estimate } from '../ratings/interval.ts'
+import { cohenKappa, fleissKappa, fleissUnit } from '../ratings/kappa.ts'
+import { kendallTau } from '../ratings/kendall.ts'
+import { alphaOf, coincidencesOf } from '../ratings/krippendorff.ts'
+import { type Judgement, listOf, type PairOpinions, pairOpinions, placesOf } from './judgements.ts'
+import { type Share, shareOf } from './measures.ts'
+
+/** Of comparisons that at least two annotators ranked. Every interval is by resampling comparisons. */
+export interface AgreementFigures {
+  /** Comparisons with two completions that two annotators or more ranked. */
+  comparisons: number
+  /** Krippendorff's α over pairs of completions; 'tie' is a verdict like the other two. */
+  alpha: Estimate | null
+  /** The same where a tie is half a disagreement (α's interval level over −1, 0, 1). */
+  alphaGraded: Estimate | null
+  fleissKappa: Estimate | null
+  /** Mean τ_b of two rankings of three completions or more. */
+  tau: Estimate | null
+  /** Of the pairs of completions that two annotators ordered strictly, the share ordered alike; ½ is chance. */
+  agreement: Share | null
+}
+
+const seed = 1
+const directions = [-1, 0, 1]
+const grades = [-4, -3, -2, -1, 0, 1, 2, 3, 4]
+
+// A unit's vector: coincidences [3 × 3], Fleiss [1, P, three shares], [pairs, alike], [τs, their sum].
+const fleissAt = 9
+const alikeAt = 14
+const tauAt = 16
+const width = 18
+
+/** How much the annotators of these rankings agree. */
+export function agreementFigures(judgements: readonly Judgement[]): AgreementFigures {
+  const ranked = [...Map.groupBy(judgements, ({ comparisonId }) => comparisonId).values()]
+  return figuresOf(ranked.map(unitOf))
+}
+
+/** How much each annotator agrees with the others, all pairs of the annotator with another taken together. */
+export function agreementByAnnotator(judgements: readonly Judgement[]): Map<string, AgreementFigures> {
+  const units = new Map<string, Float64Array[]>()
+  for (const ranked of Map.groupBy(judgements, ({ comparisonId }) => comparisonId).values()) {
+    if (ranked.length < 2) continue
+    for (const one of ranked) {
+      const sum = new Float64Array(width)
+      for (const other of ranked) {
+        if (other === one) continue
+        const unit = unitOf([one, other])
+        for (let i = 0; i < width; i++) sum[i]! += unit[i]!
+      }
+      listOf(units, one.annotatorId).push(sum)
+    }
+  }
+  return new Map([...units].map(([id, own]) => [id, figuresOf(own)]))
+}
+
+function figuresOf(all: Float64Array[]): AgreementFigures {
+  const units = all.filter((unit) => unit[fleissAt]! > 0)
+  const found = bootstrapSums(
+    units,
+    {
+      alpha: (sums) => alphaOf(sums.subarray(0, fleissAt), 'nominal', directions),
+      alphaGraded: (sums) => alphaOf(sums.subarray(0, fleissAt), 'interval', directions),
+      fleissKappa: (sums) => fleissKappa(sums.subarray(fleissAt, alikeAt)),
+      tau: (sums) => sums[tauAt + 1]! / sums[tauAt]!,
+    },
+    { seed },
+  )
+  const sum = (at: number) => units.reduce((total, unit) => total + unit[at]!, 0)
+  return { comparisons: units.length, ...found, agreement: shareOf(sum(alikeAt + 1), sum(alikeAt)) }
+}
+
+/**
+ * What one comparison adds. Which completion of a pair is first says nothing, so each pair counts half as it is and half the
+ * other way round: then chance cannot profit from how the pairs happen to be turned.
+ */
+function unitOf(ranked: readonly Judgement[]): Float64Array {
+  const unit = new Float64Array(width)
+  if (ranked.length < 2) return unit
+  for (const { said } of pairOpinions(ranked)) {
+    const sides = said.map(({ side }) => side)
+    const matrix = coincidencesOf(sides, 3)
+    for (let i = 0; i < 9; i++) unit[i]! += (matrix[i]! + matrix[8 - i]!) / 2
+    const counts = [0, 0, 0]
+    for (const side of sides) counts[side]!++
+    const fleiss = fleissUnit(counts)
+    unit[fleissAt]! += fleiss[0]!
+    unit[fleissAt + 1]! += fleiss[1]!
+    for (let side = 0; side < 3; side++)
+      unit[fleissAt + 2 + side]! += (fleiss[2 + side]! + fleiss[4 - side]!) / 2
+    const [second, , first] = counts as [number, number, number]
+    unit[alikeAt]! += choose2(first + second)
+    unit[alikeAt + 1]! += choose2(first) + choose2(second)
+  }
+  ranked.forEach((one, index) => {
+    for (const other of ranked.slice(index + 1)) {
+      const tau = tauOf(one, other)
+      if (tau === null) continue
+      unit[tauAt]! += 1
+      unit[tauAt + 1]! += tau
+    }
+  })
+  return unit
+}
+
+const choose2 = (n: number) => (n * (n - 1)) / 2
+
+/** Null of fewer than three completions that both ranked, and where one of the two ties them all. */
+function tauOf(one: Judgement, other: Judgement): number | null {
+  const a = placesOf(one.groups)
+  const b = placesOf(other.groups)
+  const both = [...a.keys()].filter((id) => b.has(id))
+  if (both.length < 3) return null
+  const tau = kendallTau(
+    both.map((id) => a.get(id)!),
+    both.map((id) => b.get(id)!),
+  )
+  return Number.isNaN(tau) ? null : tau
+}
+
+/** Krippendorff's ordinal α of graded verdicts, −4 (the second is significantly better) … 4; null without grades. */
+export function gradeAgreement(judgements: readonly Judgement[]): Estimate | null {
+  const size = grades.length
+  const units: Float64Array[] = []
+  for (const ranked of Map.groupBy(judgements, ({ comparisonId }) => comparisonId).values()) {
+    const graded = ranked.filter(({ strength, groups }) => strength !== null || groups.length === 1)
+    if (graded.length < 2) continue
+    for (const pair of pairOpinions(graded)) {
+      const said = pair.said.map(({ judgement, side }) => 4 + (side - 1) * (judgement.strength ?? 0))
+      const matrix = coincidencesOf(said, size)
+      units.push(matrix.map((value, i) => (value + matrix[matrix.length - 1 - i]!) / 2))
+    }
+  }
+  return bootstrapSums(
+    units,
+    { grades: (sums: Float64Array) => alphaOf(sums, 'ordinal', grades) },
+    { seed, resamples: 1000 },
+  ).grades
+}
+
+export interface PairAgreement {
+  /** Ids, in order. */
+  a: string
+  b: string
+  agreement: Share | null
+  /** Over pairs of completions, a tie being a verdict like the other two. */
+  cohenKappa: Estimate | null
+}
+
+/** Every two annotators who ranked a comparison in common. */
+export function agreementOfTwo(judgements: readonly Judgement[]): PairAgreement[] {
+  const units = new Map<string, Float64Array[]>()
+  for (const ranked of Map.groupBy(judgements, ({ comparisonId }) => comparisonId).values()) {
+    const sorted = ranked.toSorted((x, y) => (x.annotatorId < y.annotatorId ? -1 : 1))
+    sorted.forEach((one, index) => {
+      for (const other of sorted.slice(index + 1)) {
+        const shared = pairOpinions([one, other]).filter(({ said }) => said.length === 2)
+        if (shared.length === 0) continue
+        listOf(units, `${one.annotatorId} ${other.annotatorId}`).push(confusionOf(shared))
+      }
+    })
+  }
+  return [...units].map(([key, own]) => {
+    const [a, b] = key.split(' ') as [string, string]
+    const sum = (cells: number[]) =>
+      own.reduce((total, unit) => total + cells.reduce((cell, i) => cell + unit[i]!, 0), 0)
+    return {
+      a,
+      b,
+      agreement: shareOf(sum([0, 8]), sum([0, 2, 6, 8])),
+      ...bootstrapSums(own, { cohenKappa: (sums) => cohenKappa(sums, 3) }, { seed, resamples: 1000 }),
+    }
+  })
+}
+
+/** [3 × 3] of two annotators, each pair half as it is and half the other way round. */
+function confusionOf(pairs: PairOpinions<Judgement>[]): Float64Array {
+  const confusion = new Float64Array(9)
+  for (const { said } of pairs) {
+    const cell = said[0]!.side * 3 + said[1]!.side
+    confusion[cell]! += 0.5
+    confusion[8 - cell]! += 0.5
+  }
+  return confusion
+}
