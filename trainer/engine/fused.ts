@@ -45,7 +45,7 @@ export interface FusedKernels {
 export interface FusedBatch {
   /** [B, T] int32. */
   tokens: tf.Tensor2D
-  /** [B, T]: 1 on tokens, 0 on padding. */
+  /** [B, T]: 1 on tokens, 0 on padding; or 1, 2 … on the tokens of a row's examples (nn/packed.ts), each of which sees its own alone. */
   mask: tf.Tensor2D
   /** True where every row's padding is on its right: a causal model then needs no mask. */
   rightPadded?: boolean

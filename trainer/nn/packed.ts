@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { runBlocks } from './blocks.ts'
+import { fusedKernels } from './fused.ts'
 import { attend } from './layers.ts'
 import { bodyOf, type Parameters, type TransformerConfig } from './transformer.ts'
 
@@ -12,18 +13,27 @@ export interface PackedRows {
   positions: Int32Array
   /** Which of its row's examples a token belongs to, from 1; 0 on padding. */
   segments: Int32Array
+  checkpointing?: boolean
 }
 
 /**
  * hidden-states.ts' last hidden states, [rows, length, width], where a token sees only earlier ones of its own example: what an example
- * computes is what it would in a row of its own. In TensorFlow.js' operations on every engine, as the fused kernels know no
- * examples within a row.
+ * computes is what it would in a row of its own.
  */
 export function packedHiddenStates(
   config: TransformerConfig,
   parameters: Parameters,
-  { rows, length, tokens, positions, segments }: PackedRows,
+  { rows, length, tokens, positions, segments, checkpointing }: PackedRows,
 ): tf.Tensor3D {
+  const fused = fusedKernels()
+  if (fused)
+    return tf.tidy(() =>
+      fused.hiddenStates(config, parameters, {
+        tokens: tf.tensor2d(tokens, [rows, length], 'int32'),
+        mask: tf.tensor2d(Float32Array.from(segments), [rows, length]),
+        checkpointing,
+      }),
+    )
   return tf.tidy(() => {
     const places = {
       batch: rows,

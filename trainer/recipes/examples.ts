@@ -164,7 +164,10 @@ function hiddenOf(model: Network, rows: readonly Row[], options: PassOptions): t
     })
   })
   if (rows.every((row) => row.length === 1)) return hiddenAt(model, batch, Int32Array.from(places), options)
-  const hidden = packedHiddenStates(model.config, model.parameters, { ...batch, positions, segments })
+  const hidden = packedHiddenStates(model.config, model.parameters, {
+    ...{ ...batch, positions, segments },
+    checkpointing: options.checkpointing,
+  })
   const flat = tf.reshape(hidden, [batch.tokens.length, width]) as tf.Tensor2D
   return lookUp(flat, tf.tensor1d(places, 'int32'))
 }

@@ -54,12 +54,13 @@ AttentionInput attentionInput(const ModelShape& shape, const at::Tensor& mask, b
   if (rightPadded) {
     input.positions = at::arange(input.length, options).expand({input.batch, input.length}).reshape({-1});
   } else {
-    const at::Tensor ones = mask.to(at::kInt);
-    input.positions = (ones.cumsum(1, at::kInt) - ones).clamp(0, shape.maxPositions - 1).reshape({-1});
-    // Every query sees itself, so that a row of padding has no softmax over nothing.
+    // Beside padding, 0, a row may hold examples 1, 2 …: a token sees its own alone, and positions begin at 0 in each.
+    const at::Tensor keys = mask.view({input.batch, 1, 1, input.length});
     const at::Tensor visible = at::ones({input.length, input.length}, mask.options().dtype(at::kBool)).tril();
+    // Every query sees itself, so that a row of padding has no softmax over nothing.
     const at::Tensor own = at::eye(input.length, mask.options().dtype(at::kBool));
-    const at::Tensor seen = (visible & mask.to(at::kBool).view({input.batch, 1, 1, input.length})) | own;
+    const at::Tensor seen = (visible & keys.ne(0) & keys.eq(mask.view({input.batch, 1, input.length, 1}))) | own;
+    input.positions = (seen.sum(3) - 1).clamp(0, shape.maxPositions - 1).to(at::kInt).reshape({-1});
     input.mask = at::zeros(seen.sizes(), mask.options().dtype(type)).masked_fill_(~seen, -1e9);
   }
   if (shape.llama) input.rope = makeRope(shape, input.length, mask.device());
