@@ -17,6 +17,15 @@ const tieChoices = [
   { value: 'keep', label: 'Keep ties', description: 'As pairs without a winner.' },
 ]
 
+const weightChoices = [
+  { value: 'uniform', label: 'All pairs alike' },
+  {
+    value: 'annotator',
+    label: 'By annotator',
+    description: 'Who agrees more with the others weighs more, as Quality shows.',
+  },
+]
+
 /** Freezes the rankings that pass the filter into a dataset. */
 export function SnapshotDialog({
   batches,
@@ -34,6 +43,7 @@ export function SnapshotDialog({
   const [to, setTo] = useState('')
   const [excludeFlagged, setExcludeFlagged] = useState(true)
   const [ties, setTies] = useState('drop')
+  const [weights, setWeights] = useState('uniform')
 
   const make = useAction(async () => {
     const named = tags.split(',').map((tag) => tag.trim())
@@ -41,6 +51,7 @@ export function SnapshotDialog({
       name,
       filter: {
         ties,
+        weights,
         excludeFlagged,
         ...(chosen.length > 0 && { batches: chosen }),
         ...(tags.trim() && { tags: named.filter(Boolean) }),
@@ -100,6 +111,13 @@ export function SnapshotDialog({
           <TextField label="Ranked until" type="date" value={to} onChange={setTo} />
           <TextField label="With one of the tags" value={tags} onChange={setTags} />
           <Select label="Ties" value={ties} onChange={setTies} choices={tieChoices} />
+          <Select
+            className="col-span-2"
+            label="Weights"
+            value={weights}
+            onChange={setWeights}
+            choices={weightChoices}
+          />
           <Checkbox className="col-span-2" isSelected={excludeFlagged} onChange={setExcludeFlagged}>
             Leave out what annotators flagged
           </Checkbox>

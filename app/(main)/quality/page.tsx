@@ -1,4 +1,4 @@
-import { Gauge } from 'lucide-react'
+import { Download, Gauge } from 'lucide-react'
 import type { Metadata } from 'next'
 import { parseInput } from '#app/api/handle.ts'
 import { listBatches } from '#lib/comparisons/list-batches.ts'
@@ -7,45 +7,62 @@ import { requireActor } from '../../ui/actor.ts'
 import { LinkButton } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorNotice } from '../../ui/error-notice.tsx'
-import { Facts } from '../../ui/facts.tsx'
 import { FilterBar } from '../../ui/filter-bar.tsx'
 import { load } from '../../ui/load.ts'
 import { PageHeader } from '../../ui/page-header.tsx'
-import { Quantity } from '../../ui/quantity.tsx'
-import { pick, type SearchParams } from '../../ui/query.ts'
-import { Section } from '../../ui/section.tsx'
-import { AgreementPairs } from './agreement-pairs.tsx'
-import { QualityTable } from './quality-table.tsx'
-import { ShareMark } from './share-mark.tsx'
+import { listPath, pick, type SearchParams } from '../../ui/query.ts'
+import { QualityReport } from './quality-report.tsx'
 
 export const metadata: Metadata = { title: 'Quality' }
 
 export default async function Quality({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const actor = await requireActor()
-  const { q = '', batch } = pick(await searchParams, ['q', 'batch'])
+  const { q = '', batch, tag } = pick(await searchParams, ['q', 'batch', 'tag'])
   const { data, failure } = await load(async () => ({
-    quality: await overview(actor, parseInput(overviewInput, { batch })),
+    quality: await overview(actor, parseInput(overviewInput, { batch, tag })),
     batches: await listBatches(actor),
   }))
   const quality = data?.quality
   const named = quality?.annotators.filter(({ name }) => name.toLowerCase().includes(q.toLowerCase())) ?? []
-  const nothingYet = quality?.annotators.length === 0 && !batch
+  const nothingYet = quality?.annotators.length === 0 && !batch && !tag
+  const file = (format: string) => listPath('/api/quality/export', { format, batch, tag })
   return (
     <>
-      <PageHeader title="Quality" lead="How people rank: how fast, how evenly, and how much they agree." />
+      <PageHeader
+        title="Quality"
+        lead="How much people agree, what sways them, and how far each can be relied on."
+        actions={
+          quality &&
+          quality.rankings > 0 && (
+            <>
+              <LinkButton href={file('csv')} download>
+                <Download aria-hidden />
+                CSV
+              </LinkButton>
+              <LinkButton href={file('json')} download>
+                <Download aria-hidden />
+                JSON
+              </LinkButton>
+            </>
+          )
+        }
+      />
       {failure && <ErrorNotice failure={failure} reload />}
       {nothingYet && (
         <EmptyState
           icon={<Gauge aria-hidden />}
           title="No rankings yet"
           action={
-            <LinkButton href="/members" kind="primary">
-              Invite annotators
-            </LinkButton>
+            <>
+              <LinkButton href="/comparisons" kind="primary">
+                Make comparisons
+              </LinkButton>
+              <LinkButton href="/members">Invite annotators</LinkButton>
+            </>
           }
         >
-          As soon as people rank, their speed, their agreement where comparisons overlap, and whether the
-          response shown first wins too often stand here.
+          As soon as people rank, their speed and what sways them stand here; where two rank the same
+          comparison (an overlap of 2 or more), also how much they agree and how far each can be relied on.
         </EmptyState>
       )}
       {quality && !nothingYet && (
@@ -59,31 +76,23 @@ export default async function Quality({ searchParams }: { searchParams: Promise<
                 any: 'Any batch',
                 choices: data.batches.items.map(({ id, name }) => ({ value: id, label: name })),
               },
+              {
+                name: 'tag',
+                label: 'Tag',
+                any: 'Any tag',
+                choices: quality.tagNames.map((name) => ({ value: name, label: name })),
+              },
             ]}
             total={named.length}
             noun={['annotator', 'annotators']}
           />
-          <Facts
-            items={[
-              { label: 'Rankings', value: <Quantity value={quality.rankings} /> },
-              { label: 'Median time', value: <Quantity value={quality.medianSeconds} unit="s" /> },
-              {
-                label: 'First shown wins, line at chance',
-                value: <ShareMark share={quality.firstShown} chance={quality.expectedFirstShown} />,
-              },
-              {
-                label: 'Agreement, line at chance',
-                value: <ShareMark share={quality.agreement} chance={0.5} />,
-              },
-            ]}
-          />
-          <div className="mt-4">
-            <QualityTable rows={named} />
-          </div>
-          {quality.agreementPairs.length > 1 && (
-            <Section title="Agreement of two, the least first">
-              <AgreementPairs pairs={quality.agreementPairs} />
-            </Section>
+          {quality.rankings === 0 ? (
+            <EmptyState icon={<Gauge aria-hidden />} title="No rankings here">
+              Nothing that passes these filters has been ranked
+              {quality.annotators.length > 0 && ', only skipped'}.
+            </EmptyState>
+          ) : (
+            <QualityReport quality={quality} annotators={named} />
           )}
         </>
       )}

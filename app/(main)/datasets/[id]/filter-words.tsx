@@ -6,6 +6,7 @@ export interface DatasetFilter {
   to?: string
   excludeFlagged?: boolean
   ties?: 'drop' | 'keep'
+  weights?: 'uniform' | 'annotator'
 }
 
 /** The filter of a snapshot as one sentence. */
@@ -18,7 +19,8 @@ export function filterSentence(filter: DatasetFilter): string {
     filter.to && `until ${filter.to.slice(0, 10)}`,
   ].filter(Boolean)
   const flagged = filter.excludeFlagged ? 'what was flagged left out' : 'what was flagged included'
-  return `Rankings ${parts.join(' ')}; ${flagged}, ties ${filter.ties === 'keep' ? 'kept' : 'left out'}.`
+  const weights = filter.weights === 'annotator' ? ', pairs weighed by their annotators’ reliability' : ''
+  return `Rankings ${parts.join(' ')}; ${flagged}, ties ${filter.ties === 'keep' ? 'kept' : 'left out'}${weights}.`
 }
 
 export function FilterWords({ filter }: { filter: DatasetFilter }) {
