@@ -52,6 +52,12 @@ const runKinds = {
   SFT: { word: 'Fine-tuning', tone: 'base' },
   REWARD: { word: 'Reward model', tone: 'reward' },
   PPO: { word: 'PPO', tone: 'policy' },
+  REINFORCE: { word: 'REINFORCE', tone: 'policy' },
+  RLOO: { word: 'RLOO', tone: 'policy' },
+  GRPO: { word: 'GRPO', tone: 'policy' },
+  TRPO: { word: 'TRPO', tone: 'policy' },
+  RAFT: { word: 'RAFT', tone: 'policy' },
+  DPO: { word: 'DPO', tone: 'policy' },
   GENERATE: { word: 'Generation', tone: 'neutral' },
   EVALUATE: { word: 'Evaluation', tone: 'neutral' },
 } as const

@@ -12,6 +12,7 @@ import { artifacts } from '../storage/artifacts.ts'
 import { modelCard } from './model-card.ts'
 import { type ModelRow, modelRow, modelRowSelect } from './model-row.ts'
 import { nextVersion } from './next-version.ts'
+import { readReport } from './reward-report.ts'
 
 export const importModelInput = z.strictObject({
   name: z.string().trim().min(1).max(120),
@@ -50,6 +51,7 @@ export async function importModel(
       'A policy is a causal language model; a reward model is a sequence classifier with one label.',
     )
   }
+  const report = kind === 'REWARD' ? await readReport(folder) : null
   const id = randomUUID()
   const artifact = `models/${id}`
   const { sha256 } = await (await artifacts()).putFolder(artifact, folder)
@@ -63,7 +65,7 @@ export async function importModel(
         version: await nextVersion(tx, actor.workspaceId, kind),
         artifact,
         sha256,
-        card: { ...card } as Prisma.InputJsonObject,
+        card: { ...card, ...(report && { report }) } as unknown as Prisma.InputJsonObject,
       },
       select: modelRowSelect,
     })

@@ -17,6 +17,15 @@ export interface ModelCard {
   context: number | null
 }
 
+/** What a run left beside the model: the moving average of its policy, or the adapter it trained, in PEFT's form. */
+export interface Beside {
+  kind: 'ema' | 'adapter'
+  /** Storage key of the folder. */
+  artifact: string
+  sha256: string
+  bytes: number
+}
+
 const configSchema = z.looseObject({
   model_type: z.string(),
   architectures: z.array(z.string()).optional(),

@@ -6,7 +6,8 @@ import { db } from '../db.ts'
 import { notFound } from '../errors.ts'
 import type { EvaluationSummary } from '../evaluations/summary.ts'
 import { type LineageStep, lineageOf } from './lineage.ts'
-import { type ModelRow, modelRow, modelRowSelect } from './model-row.ts'
+import { type ModelRow, modelRow, modelRowSelect, reportOf } from './model-row.ts'
+import type { RewardReport } from './reward-report.ts'
 
 export const showModelInput = z.strictObject({ id: z.string() })
 
@@ -31,6 +32,10 @@ export interface ModelDetails extends ModelRow {
   /** The nearest first, up to the root. */
   parents: VersionName[]
   children: VersionName[]
+  /** What is known of a reward model's held-out comparisons; null where nothing is. */
+  report: RewardReport | null
+  /** Of those whom the report names, by id. */
+  annotators: Record<string, string>
   /** Policies that were trained against this reward model. */
   rewardFor: VersionName[]
   evaluations: {
@@ -97,6 +102,7 @@ export async function showModel(
     ...evaluationsB.map(({ versionA, ...rest }) => ({ ...rest, side: 'B' as const, other: versionA })),
   ]
   const steps = await lineageOf({ id, workspaceId })
+  const report = reportOf(row)
   const parents = steps.slice(1).map(({ model }) => model)
   return {
     ...modelRow(row),
@@ -109,6 +115,8 @@ export async function showModel(
       summary: run.summary as Record<string, number | string> | null,
     },
     reward: run?.reward ?? null,
+    report,
+    annotators: await namesOf(workspaceId, Object.keys(report?.heldOut?.byAnnotator ?? {})),
     parents,
     children,
     rewardFor: rewardOf.flatMap(({ modelVersions }) => modelVersions),
@@ -125,4 +133,14 @@ export async function showModel(
       steps,
     },
   }
+}
+
+/** The names of members and of those who left, whose rankings are in this workspace. */
+async function namesOf(workspaceId: string, ids: string[]): Promise<Record<string, string>> {
+  if (ids.length === 0) return {}
+  const people = await db.user.findMany({
+    where: { id: { in: ids }, rankings: { some: { workspaceId } } },
+    select: { id: true, name: true },
+  })
+  return Object.fromEntries(people.map(({ id, name }) => [id, name]))
 }

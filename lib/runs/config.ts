@@ -3,21 +3,39 @@ import { parseSpec, recipes } from '#trainer/config.ts'
 import { WhetstoneError } from '../errors.ts'
 import { type LaunchKind, recipeOf } from './run-kinds.ts'
 
+const sampled = ['policy', 'reward', 'reference', 'data'] as const
+
 /** The fields of each recipe that name files; the server fills them in. */
 const files = {
   SFT: ['data'],
   REWARD: ['model', 'data'],
-  PPO: ['policy', 'reward', 'reference', 'data'],
+  PPO: sampled,
+  REINFORCE: sampled,
+  RLOO: sampled,
+  GRPO: sampled,
+  TRPO: sampled,
+  RAFT: sampled,
+  DPO: sampled,
   GENERATE: ['model', 'data'],
 } as const satisfies Record<LaunchKind, readonly string[]>
 
+/** Settings without effect, or refused, where the server chooses the files: they belong to data.ptx and data.gold…. */
+const ofOtherFiles = ['ptxCoefficient', 'ptxBatchSize', 'goldGuard']
+
 const placeholder = 'chosen-by-the-server'
+const sampledValues = { policy: placeholder, reward: placeholder, data: { train: placeholder } }
 
 /** Any values pass for the fields that name files: they are not part of the config. */
 const fileValues = {
   SFT: { data: { train: placeholder } },
   REWARD: { model: placeholder, data: { train: placeholder } },
-  PPO: { policy: placeholder, reward: placeholder, data: { train: placeholder } },
+  PPO: sampledValues,
+  REINFORCE: sampledValues,
+  RLOO: sampledValues,
+  GRPO: sampledValues,
+  TRPO: sampledValues,
+  RAFT: sampledValues,
+  DPO: { policy: placeholder, data: { train: placeholder } },
   GENERATE: { model: placeholder, data: { prompts: placeholder } },
 } as const satisfies Record<LaunchKind, object>
 
@@ -85,10 +103,10 @@ export type JsonSchema = Record<string, unknown> & {
   required?: string[]
 }
 
-/** The JSON Schema of what `parseConfig` takes, with titles, descriptions, groups, defaults, sources and units. */
+/** The JSON Schema of what `parseConfig` takes, without what only files that the server does not know would use, with titles, descriptions, groups, defaults, sources and units. */
 export function configSchema(kind: LaunchKind): JsonSchema {
   const schema = z.toJSONSchema(recipes[recipeOf[kind]], { io: 'input' }) as JsonSchema
-  const hidden: readonly string[] = files[kind]
+  const hidden: readonly string[] = [...files[kind], ...ofOtherFiles]
   const properties = Object.fromEntries(
     Object.entries(schema.properties ?? {}).filter(([key]) => !hidden.includes(key)),
   )

@@ -10,6 +10,7 @@ import { makeMember, makePrompt, makeWorkspace } from '../testing/fixtures.ts'
 import { runForms } from './forms.ts'
 import { launchRun, launchRunInput, sftArtifact } from './launch.ts'
 import { listRuns, listRunsInput } from './list-runs.ts'
+import { launchKinds, samplerKinds } from './run-kinds.ts'
 import { showRun } from './show-run.ts'
 
 let installation: Awaited<ReturnType<typeof testInstallation>>
@@ -45,6 +46,10 @@ test('settings that are wrong are named with their value', async () => {
     'minibatches is 3',
   )
   await expect(launch({ ...ppo, config: { reward: '/etc/passwd' } })).rejects.toThrow('reward names files')
+  await expect(launch({ ...ppo, config: { goldGuard: {} } })).rejects.toThrow('goldGuard is {}')
+  await expect(
+    launch({ ...ppo, kind: 'GRPO', config: { batchSize: 12, completionsPerPrompt: 8 } }),
+  ).rejects.toThrow('grpo: completionsPerPrompt is 8')
   await expect(launch({ kind: 'SFT', config: { model: { path: '/etc' } } })).rejects.toThrow(
     'model.path names a file',
   )
@@ -65,6 +70,14 @@ test('what a run needs is asked for, what it has no use for is refused', async (
     code: 'NOT_FOUND',
   })
   await expect(launch({ kind: 'GENERATE', policyId })).rejects.toThrow('There is no prompt')
+  for (const kind of samplerKinds) {
+    await expect(launch({ kind, policyId })).rejects.toThrow(`A ${kind} run needs rewardId`)
+    await expect(launch({ kind, policyId, rewardId })).rejects.toThrow('There is no prompt')
+  }
+  await expect(launch({ kind: 'DPO', policyId, rewardId })).rejects.toThrow('A DPO run needs datasetId')
+  await expect(launch({ kind: 'DPO', policyId, datasetId: 'none' })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  })
   await expect(launch({ kind: 'SFT' })).rejects.toThrow('has an imported completion')
   expect(await db.run.count()).toBe(0)
 })
@@ -139,7 +152,7 @@ test('runs are listed by kind and status within their workspace', async () => {
 
 test('the forms describe every setting and no file', async () => {
   const forms = await runForms(actor)
-  expect(Object.keys(forms)).toEqual(['SFT', 'REWARD', 'PPO', 'GENERATE'])
+  expect(Object.keys(forms)).toEqual([...launchKinds])
   for (const form of Object.values(forms)) {
     expect(form.required).toEqual([])
     for (const [key, property] of Object.entries(form.properties!)) {
@@ -153,6 +166,7 @@ test('the forms describe every setting and no file', async () => {
     }
   }
   expect(forms.SFT.properties!.model!.properties!.init!.properties).toHaveProperty('layers')
-  expect(forms.PPO.properties).not.toHaveProperty('data')
+  for (const file of ['data', 'reference', 'goldGuard', 'ptxCoefficient'])
+    expect(forms.PPO.properties).not.toHaveProperty(file)
   expect(existsSync(join(installation.home, 'runs'))).toBe(false)
 })

@@ -41,11 +41,20 @@ export type LaunchRunInput = z.output<typeof launchRunInput>
 /** Bytes of a launch with an uploaded file. */
 export const maxLaunchBytes = 64 * 1024 * 1024
 
+const ofSampler = { policyId: true, rewardId: true, promptFilter: false } as const
+
 /** Which references each kind needs (true), may have (false), or does not know (absent). */
 const references = {
   SFT: { policyId: false, sftFile: false, promptFilter: false },
   REWARD: { policyId: true, datasetId: true },
-  PPO: { policyId: true, rewardId: true, promptFilter: false },
+  PPO: ofSampler,
+  REINFORCE: ofSampler,
+  RLOO: ofSampler,
+  GRPO: ofSampler,
+  TRPO: ofSampler,
+  RAFT: ofSampler,
+  /** A reward model only scores the answers to held-out prompts. */
+  DPO: { policyId: true, datasetId: true, rewardId: false },
   GENERATE: { policyId: true, promptFilter: false },
 } as const satisfies Record<LaunchKind, Partial<Record<keyof LaunchRunInput, boolean>>>
 
@@ -142,7 +151,8 @@ async function checkExists(tx: Database, workspaceId: string, input: LaunchRunIn
       )
     }
   }
-  if (kind === 'REWARD' || input.sftFile !== undefined) return
+  // A dataset brings its own prompts.
+  if (datasetId || input.sftFile !== undefined) return
   const filter = { ...input.promptFilter, ...(kind === 'GENERATE' ? {} : { split: 'TRAIN' as const }) }
   const where: Prisma.PromptWhereInput = {
     ...promptsWhere(workspaceId, filter),

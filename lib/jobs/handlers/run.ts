@@ -45,9 +45,7 @@ export async function executeRun(held: HeldRun, shutdown: AbortSignal): Promise<
 
   try {
     const context = runContext(run, held, control)
-    const perform = { SFT: train, REWARD: train, PPO: train, GENERATE: generate, EVALUATE: evaluate }[
-      run.kind
-    ]
+    const perform = run.kind === 'EVALUATE' ? evaluate : run.kind === 'GENERATE' ? generate : train
     await perform(context)
     log().info({ run: run.id, kind: run.kind }, 'run succeeded')
   } catch (error) {

@@ -4,10 +4,12 @@ import { join, resolve } from 'node:path'
 import type { SpecInput } from '#trainer/config.ts'
 import type { DoneEvent } from '#trainer/events.ts'
 import { db, type Prisma } from '../../db.ts'
-import { modelCard } from '../../models/model-card.ts'
+import { type Beside, modelCard } from '../../models/model-card.ts'
 import { nextVersion } from '../../models/next-version.ts'
+import { readReport } from '../../models/reward-report.ts'
 import { sftArtifact } from '../../runs/launch.ts'
 import type { PromptFilter } from '../../runs/prompt-filter.ts'
+import { isSampler, recipeOf, type SamplerKind } from '../../runs/run-kinds.ts'
 import { artifacts } from '../../storage/artifacts.ts'
 import { endRun } from '../claim.ts'
 import { RunFailure } from '../failure.ts'
@@ -15,16 +17,22 @@ import { dataFolder, writeComparisons, writeImportedCompletions, writePrompts } 
 import type { RunContext } from './context.ts'
 import { modelFolder } from './model-folder.ts'
 
-/** SFT, REWARD and PPO: data from Postgres, the trainer, then a model version. */
+type SamplerRecipe = (typeof recipeOf)[SamplerKind]
+
+/** Whatever ends in a model version: data from Postgres, the trainer, then the version. */
 export async function train(context: RunContext): Promise<void> {
   const { kind } = context.run
-  const { done } =
-    kind === 'SFT'
-      ? await context.train('sft', await sftSpec(context))
-      : kind === 'REWARD'
-        ? await context.train('reward', await rewardSpec(context))
-        : await context.train('ppo', await ppoSpec(context))
+  const { done } = await carryOut(context)
   await registerModel(context, done, kind === 'REWARD' ? 'REWARD' : 'POLICY')
+}
+
+async function carryOut(context: RunContext): Promise<{ done: DoneEvent }> {
+  const { kind } = context.run
+  if (kind === 'SFT') return context.train('sft', await sftSpec(context))
+  if (kind === 'REWARD') return context.train('reward', await rewardSpec(context))
+  if (kind === 'DPO') return context.train('dpo', await dpoSpec(context))
+  if (isSampler(kind)) return context.train(recipeOf[kind], await samplerSpec(context))
+  throw new RunFailure('INVALID_INPUT', `A ${kind} run trains nothing.`, 'Launch a run of another kind.')
 }
 
 async function sftSpec({ run, folder }: RunContext): Promise<SpecInput<'sft'>> {
@@ -57,13 +65,34 @@ async function rewardSpec({ run, folder }: RunContext): Promise<SpecInput<'rewar
   return { ...config, model: await modelFolder(run.policyId ?? raise('policy')), data: split(data) }
 }
 
-async function ppoSpec({ run, folder }: RunContext): Promise<SpecInput<'ppo'>> {
+/** Preferences to learn from, as for a reward model; where there is one, the answers to the held-out prompts are scored by it. */
+async function dpoSpec({ run, folder }: RunContext): Promise<SpecInput<'dpo'>> {
+  const { datasetId, rewardId } = run
+  if (!datasetId) throw missing('dataset')
+  const data = await dataFolder(folder, async (draft) => {
+    await writeComparisons(join(draft, 'train.jsonl'), datasetId, 'TRAIN')
+    await heldOut(draft, (path) => writeComparisons(path, datasetId, 'EVAL'))
+    if (rewardId)
+      await heldOut(draft, (path) => writePrompts(path, run.workspaceId, { split: 'EVAL' }), 'prompts.jsonl')
+  })
+  const config = run.config as Omit<SpecInput<'dpo'>, 'policy' | 'reward' | 'data'>
+  const prompts = join(data, 'prompts.jsonl')
+  const scored = rewardId && existsSync(prompts)
+  return {
+    ...config,
+    policy: await modelFolder(run.policyId ?? raise('policy')),
+    ...(scored && { reward: await modelFolder(rewardId) }),
+    data: { ...split(data), ...(scored && { prompts }) },
+  }
+}
+
+async function samplerSpec({ run, folder }: RunContext): Promise<SpecInput<SamplerRecipe>> {
   const filter = (run.promptFilter ?? {}) as PromptFilter
   const data = await dataFolder(folder, async (draft) => {
     await writePrompts(join(draft, 'train.jsonl'), run.workspaceId, { ...filter, split: 'TRAIN' })
     await heldOut(draft, (path) => writePrompts(path, run.workspaceId, { tag: filter.tag, split: 'EVAL' }))
   })
-  const config = run.config as Omit<SpecInput<'ppo'>, 'policy' | 'reward' | 'data'>
+  const config = run.config as Omit<SpecInput<SamplerRecipe>, 'policy' | 'reward' | 'data'>
   return {
     ...config,
     policy: await modelFolder(run.policyId ?? raise('policy')),
@@ -73,8 +102,12 @@ async function ppoSpec({ run, folder }: RunContext): Promise<SpecInput<'ppo'>> {
 }
 
 /** The recipes take a held-out file only when it has lines. */
-async function heldOut(folder: string, write: (path: string) => Promise<number>): Promise<void> {
-  const path = join(folder, 'eval.jsonl')
+async function heldOut(
+  folder: string,
+  write: (path: string) => Promise<number>,
+  name = 'eval.jsonl',
+): Promise<void> {
+  const path = join(folder, name)
   if ((await write(path)) === 0) await rm(path)
 }
 
@@ -115,7 +148,14 @@ async function registerModel(
   // One model a run: registering again after a crash stores the same content under the same key.
   const artifact = `models/${run.id}`
   const { sha256 } = await (await artifacts()).putFolder(artifact, path)
-  const card = { ...(await modelCard(path)), summary: done.summary }
+  const beside = await keepBeside(run.id, folder)
+  const report = kind === 'REWARD' ? await readReport(path) : null
+  const card = {
+    ...(await modelCard(path)),
+    summary: done.summary,
+    ...(beside.length > 0 && { beside }),
+    ...(report && { report }),
+  }
   await db.$transaction(async (tx) => {
     await endRun(tx, held, { status: 'SUCCEEDED', summary: done.summary })
     await tx.modelVersion.create({
@@ -128,8 +168,27 @@ async function registerModel(
         runId: run.id,
         artifact,
         sha256,
-        card: card as Prisma.InputJsonObject,
+        card: card as unknown as Prisma.InputJsonObject,
       },
     })
   })
+}
+
+/** What a recipe may leave beside the model: the folder, and what the card calls it. */
+const besides = [
+  ['model-ema', 'ema'],
+  ['adapter', 'adapter'],
+] as const
+
+/** Stores the moving average and the adapter of a run, where there are such. */
+async function keepBeside(runId: string, folder: string): Promise<Beside[]> {
+  const store = await artifacts()
+  const kept: Beside[] = []
+  for (const [name, kind] of besides) {
+    const path = join(folder, name)
+    if (!existsSync(path)) continue
+    const artifact = `models/${runId}-${kind}`
+    kept.push({ kind, artifact, ...(await store.putFolder(artifact, path)) })
+  }
+  return kept
 }
