@@ -90,7 +90,7 @@ export const trpo = recovering(async function* (spec: TrpoSpec, run: Run): Async
       iterations: spec.cgIterations,
       tolerance: spec.cgTolerance,
     })
-    const Fx = norm > 0 ? fisher(x) : new Map()
+    const Fx = dot(x, x) > 0 ? fisher(x) : new Map()
     const scale = naturalStep(spec.delta, dot(x, Fx))
 
     // 5. The longest of the tried steps whose surrogate is better and whose KL, on the whole batch, is at most δ.

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { startEngine } from '#trainer/engine/start.ts'
+import { startsOf, takeRows } from './masks.ts'
 import { groupLoss, reinforceLoss, rowSums, tokenWeights } from './policy-gradients.ts'
 
 beforeAll(async () => {
@@ -50,4 +51,34 @@ test('tokens weigh by response, by token or by a constant length', () => {
   expect(weights('response')).toEqual([0.5, 0.166667, 0.166667, 0.166667])
   expect(weights('token')).toEqual([0.25, 0.25, 0.25, 0.25])
   expect(weights('constant')).toEqual([0.0625, 0.0625, 0.0625, 0.0625])
+})
+
+test('permuting the responses permutes their gradients', () => {
+  const lengths = [2, 1, 3]
+  const starts = startsOf(lengths)
+  const values = (offset: number) => Float32Array.from({ length: 6 }, (_, i) => Math.sin(3 * i + offset))
+  const [logProbs, oldLogProbs, referenceLogProbs, advantages] = [1, 2, 3, 4].map(values)
+  const gradient = (rows: number[]) => {
+    const own = (all: Float32Array) => tf.tensor1d(takeRows(all, starts, rows))
+    const weights = tokenWeights(
+      rows.map((row) => lengths[row]!),
+      'response',
+      4,
+    )
+    const tensors = {
+      oldLogProbs: own(oldLogProbs!),
+      referenceLogProbs: own(referenceLogProbs!),
+      advantages: own(advantages!),
+      weights: tf.tensor1d(weights),
+    }
+    const options = { clipRange: 0.2, logRatioClamp: 20, beta: 0.1 }
+    return tf
+      .grad((x: tf.Tensor) => groupLoss(x as tf.Tensor1D, tensors, options))(own(logProbs!))
+      .dataSync() as Float32Array
+  }
+  const order = [2, 0, 1]
+  const permuted = takeRows(gradient([0, 1, 2]), starts, order)
+  gradient(order).forEach((value, i) => {
+    expect(value).toBeCloseTo(permuted[i]!, 6)
+  })
 })
