@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readSafetensors, writeSafetensors } from './safetensors.ts'
+import { startEngine } from '#trainer/engine/start.ts'
+import { type OpenSafetensors, openSafetensors, readSafetensors, writeSafetensors } from './safetensors.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'whetstone-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -84,5 +85,28 @@ describe('safetensors', () => {
       truncateSync(path, length)
       expect(() => readSafetensors(path)).toThrow(expect.objectContaining({ code: 'SAFETENSORS_INVALID' }))
     }
+  })
+
+  it('reads the same from memory where the engine maps files, and still does when the file is replaced', async () => {
+    const half = Buffer.from('003e' + 'c03f' + '0000a03f' + 'feffffff', 'hex') // 1.5 in F16 and in BF16, 1.25, −2
+    const header = {
+      ...{ h: entry('F16', [1], 0, 2), b: entry('BF16', [1], 2, 4) },
+      ...{ f: entry('F32', [1], 4, 8), i: entry('I32', [1], 8, 12) },
+    }
+    const all = (file: OpenSafetensors) => ['h', 'b', 'f', 'i'].map((name) => file.read(name).values[0])
+    writeRaw(header, half)
+    await startEngine('auto')
+    for (const pad of ['', ' ', '  ', '   ']) {
+      // Data at any place of the file, whatever the width of its numbers.
+      writeRaw(JSON.stringify(header) + pad, half)
+      const file = openSafetensors(path)
+      expect(all(file)).toEqual([1.5, 1.5, 1.25, -2])
+      file.close()
+    }
+    const file = openSafetensors(path)
+    const { values: kept } = file.read('f')
+    writeSafetensors(path, [['a', { shape: [1], values: Float32Array.of(7) }]])
+    expect([kept[0], ...all(file)]).toEqual([1.25, 1.5, 1.5, 1.25, -2])
+    file.close()
   })
 })

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { WhetstoneError } from '#trainer/errors.ts'
 import { fromBfloats, toBfloats, toHalves } from './halves.ts'
+import { mapFile } from './map-file.ts'
 
 /**
  * The safetensors format: 8 bytes little-endian length of the header, the header (JSON), the data.
@@ -40,23 +41,28 @@ const widths: Record<string, number> = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8
 const maxHeaderBytes = 100_000_000 // the limit of the reference implementation
 const maxCallBytes = 1 << 30 // the system reads and writes less than 2 GiB in one call
 
-/** Opens a file and checks its header. Throws SAFETENSORS_INVALID, naming what is wrong. */
+/** Opens a file and checks its header. Its tensors are read from its pages where the engine maps files, else each by itself. Throws SAFETENSORS_INVALID, naming what is wrong. */
 export function openSafetensors(path: string): OpenSafetensors {
   const descriptor = openSync(path, 'r')
   try {
     const { entries, metadata, dataStart } = readHeader(descriptor, path)
+    const mapped = mapFile(path)
     return {
       path,
       entries,
       metadata,
       read(name) {
-        const {
-          dtype,
-          shape,
-          data_offsets: [begin, end],
-        } = entries.get(name)!
-        const bytes = new Uint8Array(end - begin)
-        readFully(descriptor, bytes, dataStart + begin, path)
+        const { dtype, shape, data_offsets } = entries.get(name)!
+        const begin = dataStart + data_offsets[0]
+        const size = data_offsets[1] - data_offsets[0]
+        let bytes: Uint8Array<ArrayBuffer>
+        if (mapped) {
+          bytes = new Uint8Array(mapped, begin, size)
+          if (begin % widths[dtype]! !== 0) bytes = bytes.slice()
+        } else {
+          bytes = new Uint8Array(size)
+          readFully(descriptor, bytes, begin, path)
+        }
         return { shape, values: convert(dtype, bytes, name, path) }
       },
       close: () => closeSync(descriptor),
@@ -115,6 +121,8 @@ export function writeTensors(
   const start = new Uint8Array(8 + length).fill(0x20) // spaces behind the JSON
   new DataView(start.buffer).setBigUint64(0, BigInt(length), true)
   start.set(json, 8)
+  // A file of its own: whoever has the old one mapped keeps it.
+  rmSync(path, { force: true })
   const descriptor = openSync(path, 'w')
   try {
     writeFully(descriptor, start)
@@ -209,20 +217,27 @@ function checkEntries(entries: Record<string, unknown>, dataBytes: number, path:
   }
 }
 
-function convert(dtype: string, bytes: Uint8Array, name: string, path: string): Float32Array | Int32Array {
-  const { buffer } = bytes
-  if (dtype === 'F32') return new Float32Array(buffer)
-  if (dtype === 'F16') return new Float32Array(new Float16Array(buffer))
-  if (dtype === 'I32') return new Int32Array(buffer)
-  if (dtype === 'BF16') return fromBfloats(new Uint16Array(buffer))
-  if (dtype === 'I64') {
-    return Int32Array.from(new BigInt64Array(buffer), (value) => {
-      if (value !== BigInt.asIntN(32, value))
-        throw invalid(path, `tensor ${name} holds ${value}, beyond 32 bits`)
-      return Number(value)
-    })
-  }
-  throw invalid(path, `tensor ${name} is ${dtype}; read are ${Object.keys(widths).join(', ')}`)
+/** Of F32 and I32, the bytes' own memory. */
+function convert(
+  dtype: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  name: string,
+  path: string,
+): Float32Array | Int32Array {
+  const width = widths[dtype]
+  if (width === undefined)
+    throw invalid(path, `tensor ${name} is ${dtype}; read are ${Object.keys(widths).join(', ')}`)
+  const { buffer, byteOffset } = bytes
+  const length = bytes.length / width
+  if (dtype === 'F32') return new Float32Array(buffer, byteOffset, length)
+  if (dtype === 'F16') return new Float32Array(new Float16Array(buffer, byteOffset, length))
+  if (dtype === 'BF16') return fromBfloats(new Uint16Array(buffer, byteOffset, length))
+  if (dtype === 'I32') return new Int32Array(buffer, byteOffset, length)
+  return Int32Array.from(new BigInt64Array(buffer, byteOffset, length), (value) => {
+    if (value !== BigInt.asIntN(32, value))
+      throw invalid(path, `tensor ${name} holds ${value}, beyond 32 bits`)
+    return Number(value)
+  })
 }
 
 function readFully(descriptor: number, target: Uint8Array, position: number, path: string): void {

@@ -22,6 +22,9 @@ export interface AddonKernels
   liveSlots(): number
   /** Bytes of the storages behind all slots, each counted once. */
   liveBytes(): number
+  // map.cc
+  /** A whole file as memory, its pages the system's. */
+  mapFile(path: string): ArrayBuffer
 }
 
 export interface Device {

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <unordered_set>
 
+#include "map.h"
 #include "tensors.h"
 
 namespace whetstone {
@@ -259,6 +260,7 @@ NAPI_MODULE_INIT() {
   // TensorFlow.js keeps the tape; only the fused kernels turn libtorch's on, for themselves.
   at::GradMode::set_enabled(false);
   whetstone::defineMemory(env, exports);
+  whetstone::defineMap(env, exports);
   whetstone::defineElementwise(env, exports);
   whetstone::defineReductions(env, exports);
   whetstone::defineShapes(env, exports);
