@@ -14,7 +14,7 @@ import { ppo } from './ppo.ts'
 import { readQueries } from './rollouts.ts'
 import { measureHeads } from './sequences.ts'
 import { doneOf, play, runIn, stepsOf, temporaryFolder, writeLines } from './tiny.ts'
-import { bandit, payoffs, prompts, specOf } from './tiny-ppo.ts'
+import { bandit, payoffs, prompts, specOf, training } from './tiny-ppo.ts'
 
 beforeAll(async () => {
   await startEngine('auto')
@@ -137,47 +137,53 @@ async function hacked(settings: Partial<SpecInput<'ppo'>>) {
 const of = (events: TrainerEvent[], name: string) =>
   stepsOf(events).flatMap(({ metrics }) => metrics[name] ?? [])
 
-test('a policy that exploits a flawed reward is stopped by the gold judge, with the models from before', async () => {
-  const { out, events } = await hacked({
-    goldGuard: { every: 2, drop: 0.3, onAlarm: 'stop' },
-    checkpointEvery: 3,
-  })
-  const [proxy, gold] = [of(events, 'guard/gold_proxy'), of(events, 'guard/gold')]
-  expect(gold[0]).toBeGreaterThan(0.2)
-  expect(gold.at(-1)).toBeLessThan(gold[0]! - 0.1)
-  expect(proxy.at(-1)).toBeGreaterThan(proxy[0]! + 0.5)
-  const alarms = events.filter((event) => event.type === 'alarm')
-  expect(alarms).toMatchObject([{ kind: 'guard/gold', value: gold.at(-1) }])
-  const { step } = alarms[0]!
-  expect(stepsOf(events).at(-1)!.step).toBe(step)
-  expect(step).toBeLessThan(20)
-  const { summary } = doneOf(events)
-  expect(summary).toMatchObject({ stoppedBy: 'guard/gold', stoppedAt: step })
-  const before = 3 * Math.floor((step - 1) / 3)
-  expect(summary.steps).toBe(before)
-  const checkpoint = join(out, 'checkpoints', `step-${String(before).padStart(8, '0')}`, 'policy')
-  const weights = (folder: string) => readFileSync(join(folder, 'model.safetensors'))
-  expect(weights(join(out, 'model')).equals(weights(checkpoint))).toBe(true)
-})
+training(
+  'a policy that exploits a flawed reward is stopped by the gold judge, with the models from before',
+  async () => {
+    const { out, events } = await hacked({
+      goldGuard: { every: 2, drop: 0.3, onAlarm: 'stop' },
+      checkpointEvery: 3,
+    })
+    const [proxy, gold] = [of(events, 'guard/gold_proxy'), of(events, 'guard/gold')]
+    expect(gold[0]).toBeGreaterThan(0.2)
+    expect(gold.at(-1)).toBeLessThan(gold[0]! - 0.1)
+    expect(proxy.at(-1)).toBeGreaterThan(proxy[0]! + 0.5)
+    const alarms = events.filter((event) => event.type === 'alarm')
+    expect(alarms).toMatchObject([{ kind: 'guard/gold', value: gold.at(-1) }])
+    const { step } = alarms[0]!
+    expect(stepsOf(events).at(-1)!.step).toBe(step)
+    expect(step).toBeLessThan(20)
+    const { summary } = doneOf(events)
+    expect(summary).toMatchObject({ stoppedBy: 'guard/gold', stoppedAt: step })
+    const before = 3 * Math.floor((step - 1) / 3)
+    expect(summary.steps).toBe(before)
+    const checkpoint = join(out, 'checkpoints', `step-${String(before).padStart(8, '0')}`, 'policy')
+    const weights = (folder: string) => readFileSync(join(folder, 'model.safetensors'))
+    expect(weights(join(out, 'model')).equals(weights(checkpoint))).toBe(true)
+  },
+)
 
-test('unguarded, the same policy goes on until the gold judge likes nothing, and a KL budget would have stopped it', async () => {
-  const { events } = await hacked({
-    ...{ goldGuard: { every: 4 }, klGuard: { budget: 2 }, checkpointEvery: 0 },
-  })
-  expect(of(events, 'guard/gold').at(-1)).toBeLessThan(0.1)
-  const alarms = events.filter((event) => event.type === 'alarm')
-  expect(alarms.map(({ kind }) => kind).sort()).toEqual(['guard/gold', 'guard/kl'])
-  expect(doneOf(events).summary).not.toHaveProperty('stoppedBy')
-  const stopped = await hacked({ klGuard: { budget: 2, onAlarm: 'stop' } })
-  expect(doneOf(stopped.events).summary).toMatchObject({ stoppedBy: 'guard/kl' })
-  expect(
-    of(stopped.events, 'guard/kl')
-      .slice(0, -1)
-      .every((kl) => kl <= 2),
-  ).toBe(true)
-})
+training(
+  'unguarded, the same policy goes on until the gold judge likes nothing, and a KL budget would have stopped it',
+  async () => {
+    const { events } = await hacked({
+      ...{ goldGuard: { every: 4 }, klGuard: { budget: 2 }, checkpointEvery: 0 },
+    })
+    expect(of(events, 'guard/gold').at(-1)).toBeLessThan(0.1)
+    const alarms = events.filter((event) => event.type === 'alarm')
+    expect(alarms.map(({ kind }) => kind).sort()).toEqual(['guard/gold', 'guard/kl'])
+    expect(doneOf(events).summary).not.toHaveProperty('stoppedBy')
+    const stopped = await hacked({ klGuard: { budget: 2, onAlarm: 'stop' } })
+    expect(doneOf(stopped.events).summary).toMatchObject({ stoppedBy: 'guard/kl' })
+    expect(
+      of(stopped.events, 'guard/kl')
+        .slice(0, -1)
+        .every((kl) => kl <= 2),
+    ).toBe(true)
+  },
+)
 
-test('with LoRA too, a stopped run saves the policy of its last checkpoint', async () => {
+training('with LoRA too, a stopped run saves the policy of its last checkpoint', async () => {
   const lora = { rank: 2, alpha: 8 }
   const { spec, out, events } = await hacked({
     ...{ lora, learningRate: 5e-2, checkpointEvery: 1 },

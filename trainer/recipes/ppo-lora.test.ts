@@ -9,64 +9,67 @@ import { loadFrozen, loadLearners } from './learners.ts'
 import { ppo } from './ppo.ts'
 import { measureLogProbs } from './sequences.ts'
 import { play, runIn, stepsOf, temporaryFolder } from './tiny.ts'
-import { bandit, payoffs, played, specOf, weights } from './tiny-ppo.ts'
+import { bandit, payoffs, played, specOf, training, weights } from './tiny-ppo.ts'
 
 beforeAll(async () => {
   await startEngine('auto')
 })
 
-test('with LoRA policy, value and reference share one base, and the bandit is learned as well', async () => {
-  const folder = temporaryFolder()
-  const spec = await specOf(folder, { ...bandit, lora: { rank: 4 }, learningRate: 5e-2 })
-  // The embeddings, which are the head, stay: small as they are drawn, no words could become likely.
-  const large = await loadModel(spec.policy, 'policy')
-  const embeddings = large.parameters.get('transformer.wte.weight')!
-  tf.tidy(() => embeddings.assign(tf.mul(embeddings, 30)))
-  await saveModel(spec.policy, large)
-  large.dispose()
-  const run = runIn(join(folder, 'out'))
-  const events = await play(ppo(spec, run), run)
-  const [reference, reward] = [
-    await loadFrozen(spec, spec.policy, 'policy'),
-    await loadFrozen(spec, spec.reward, 'reward'),
-  ]
-  for (const valueInit of ['policy', 'reward'] as const) {
-    const learners = await loadLearners({ ...spec, valueInit }, null)
-    const name = 'transformer.h.0.mlp.c_fc.weight'
-    const base = learners.policy.parameters.get(name)
-    expect(reference.parameters.get(name)).toBe(base)
-    const trunk = valueInit === 'policy' ? base : reward.parameters.get(name)
-    expect(learners.value.parameters.get(name)).toBe(trunk)
-    expect(learners.policy.trainable.size).toBe(2 * 4)
-    expect(learners.value.trainable.size).toBe(2 * 4 + 2)
-    learners.dispose()
-  }
-  reference.dispose()
-  reward.dispose()
+training(
+  'with LoRA policy, value and reference share one base, and the bandit is learned as well',
+  async () => {
+    const folder = temporaryFolder()
+    const spec = await specOf(folder, { ...bandit, lora: { rank: 4 }, learningRate: 5e-2 })
+    // The embeddings, which are the head, stay: small as they are drawn, no words could become likely.
+    const large = await loadModel(spec.policy, 'policy')
+    const embeddings = large.parameters.get('transformer.wte.weight')!
+    tf.tidy(() => embeddings.assign(tf.mul(embeddings, 30)))
+    await saveModel(spec.policy, large)
+    large.dispose()
+    const run = runIn(join(folder, 'out'))
+    const events = await play(ppo(spec, run), run)
+    const [reference, reward] = [
+      await loadFrozen(spec, spec.policy, 'policy'),
+      await loadFrozen(spec, spec.reward, 'reward'),
+    ]
+    for (const valueInit of ['policy', 'reward'] as const) {
+      const learners = await loadLearners({ ...spec, valueInit }, null)
+      const name = 'transformer.h.0.mlp.c_fc.weight'
+      const base = learners.policy.parameters.get(name)
+      expect(reference.parameters.get(name)).toBe(base)
+      const trunk = valueInit === 'policy' ? base : reward.parameters.get(name)
+      expect(learners.value.parameters.get(name)).toBe(trunk)
+      expect(learners.policy.trainable.size).toBe(2 * 4)
+      expect(learners.value.trainable.size).toBe(2 * 4 + 2)
+      learners.dispose()
+    }
+    reference.dispose()
+    reward.dispose()
 
-  // The reference is the base with the adapter off: it stays where the policy began.
-  const metrics = stepsOf(events).map((step) => step.metrics)
-  expect(metrics[0]!['objective/kl']).toBeCloseTo(0, 4)
-  expect(metrics.at(-1)!['objective/kl']).toBeGreaterThan(0.5)
-  const { best } = await payoffs(spec)
-  const [first, last] = [metrics[0]!, metrics.at(-1)!].map((each) => each['objective/scores']!)
-  expect(last! - first!).toBeGreaterThan(0.4 * (best - first!))
-  // What is saved is the merged model, which any loader takes.
-  const [start, end] = [
-    await loadModel(spec.policy, 'policy'),
-    await loadModel(join(run.out, 'model'), 'policy'),
-  ]
-  expect([...end.parameters.keys()]).toEqual([...start.parameters.keys()])
-  const [before, after] = [start, end].map((model) =>
-    [...model.parameters].map(([, variable]) => variable.dataSync()),
-  )
-  const changed = [...start.parameters.keys()].filter((_, i) => before![i]!.join() !== after![i]!.join())
-  expect(changed.map((name) => name.replace('transformer.h.0.', '')).sort()).toEqual([
-    ...['attn.c_attn.weight', 'attn.c_proj.weight', 'mlp.c_fc.weight', 'mlp.c_proj.weight'],
-  ])
-  start.dispose()
-  end.dispose()
-})
+    // The reference is the base with the adapter off: it stays where the policy began.
+    const metrics = stepsOf(events).map((step) => step.metrics)
+    expect(metrics[0]!['objective/kl']).toBeCloseTo(0, 4)
+    expect(metrics.at(-1)!['objective/kl']).toBeGreaterThan(0.5)
+    const { best } = await payoffs(spec)
+    const [first, last] = [metrics[0]!, metrics.at(-1)!].map((each) => each['objective/scores']!)
+    expect(last! - first!).toBeGreaterThan(0.4 * (best - first!))
+    // What is saved is the merged model, which any loader takes.
+    const [start, end] = [
+      await loadModel(spec.policy, 'policy'),
+      await loadModel(join(run.out, 'model'), 'policy'),
+    ]
+    expect([...end.parameters.keys()]).toEqual([...start.parameters.keys()])
+    const [before, after] = [start, end].map((model) =>
+      [...model.parameters].map(([, variable]) => variable.dataSync()),
+    )
+    const changed = [...start.parameters.keys()].filter((_, i) => before![i]!.join() !== after![i]!.join())
+    expect(changed.map((name) => name.replace('transformer.h.0.', '')).sort()).toEqual([
+      ...['attn.c_attn.weight', 'attn.c_proj.weight', 'mlp.c_fc.weight', 'mlp.c_proj.weight'],
+    ])
+    start.dispose()
+    end.dispose()
+  },
+)
 
 test.each([
   ['a setting', { rank: 2 }],

@@ -6,7 +6,7 @@ import { loadModel } from '#trainer/io/model-folder.ts'
 import { moments } from '#trainer/rlhf/whiten.ts'
 import { ppo } from './ppo.ts'
 import { doneOf, play, runIn, stepsOf, temporaryFolder, writeLines } from './tiny.ts'
-import { bandit, payoffs, played, specOf, weights } from './tiny-ppo.ts'
+import { bandit, payoffs, played, specOf, training, weights } from './tiny-ppo.ts'
 
 beforeAll(async () => {
   await startEngine('auto')
@@ -76,34 +76,37 @@ test.each<[Settings['valueModel'], string, Settings]>([
   },
 )
 
-test('a policy whose ratio explodes goes back with half the learning rate, and resumes from there bit for bit', async () => {
-  const folder = temporaryFolder()
-  const rising = { warmupRatio: 1, learningRate: 5e-2 }
-  const six = { ...bandit, ...rising, episodes: 6 * 64, epochsPerBatch: 2, emaDecay: 0.5 }
-  // One minibatch an epoch: the first pass of a step has ratio 1, so that val/ratio is the mean of 1 and the second's.
-  const free = stepsOf((await played(folder, 'free', { ...six, maxRatio: 0 })).events)
-  const excess = free.map(({ metrics }) => 2 * (metrics['val/ratio']! - 1))
-  const worst = Math.max(...excess)
-  expect(excess.indexOf(worst)).toBeGreaterThan(0)
-  const settings = { ...six, maxRatio: 1 + 0.9 * worst, explodedSteps: 1, checkpointEvery: 1 }
-  const { spec, out, events } = await played(folder, 'whole', settings)
-  const at = excess.findIndex((each) => each > 0.9 * worst)
-  expect(events.filter(({ type }) => type === 'rollback')).toMatchObject([{ step: at }])
-  expect(stepsOf(events).map(({ step, metrics }) => [step, metrics.lr])).toEqual([
-    ...free.slice(0, at).map(({ step, metrics }) => [step, metrics.lr]),
-    ...free.slice(at).map(({ step, metrics }) => [step, metrics.lr! / 2]),
-  ])
-  expect(doneOf(events).summary.rolledBack).toMatch(
-    /^the mean ratio exceeded 1\.\d+ in 1 steps in a row at step/,
-  )
-  const first = runIn(join(folder, 'parts'), { steps: at + 1 })
-  expect((await play(ppo(spec, first), first)).at(-1)).toMatchObject({ type: 'stopped', step: at + 1 })
-  const second = runIn(join(folder, 'parts'), { resume: true })
-  const resumed = await play(ppo(spec, second), second)
-  for (const name of ['model', 'value', 'model-ema'])
-    expect(weights(second.out, name).equals(weights(out, name)), name).toBe(true)
-  expect(doneOf(resumed).summary).toEqual(doneOf(events).summary)
-})
+training(
+  'a policy whose ratio explodes goes back with half the learning rate, and resumes from there bit for bit',
+  async () => {
+    const folder = temporaryFolder()
+    const rising = { warmupRatio: 1, learningRate: 5e-2 }
+    const six = { ...bandit, ...rising, episodes: 6 * 64, epochsPerBatch: 2, emaDecay: 0.5 }
+    // One minibatch an epoch: the first pass of a step has ratio 1, so that val/ratio is the mean of 1 and the second's.
+    const free = stepsOf((await played(folder, 'free', { ...six, maxRatio: 0 })).events)
+    const excess = free.map(({ metrics }) => 2 * (metrics['val/ratio']! - 1))
+    const worst = Math.max(...excess)
+    expect(excess.indexOf(worst)).toBeGreaterThan(0)
+    const settings = { ...six, maxRatio: 1 + 0.9 * worst, explodedSteps: 1, checkpointEvery: 1 }
+    const { spec, out, events } = await played(folder, 'whole', settings)
+    const at = excess.findIndex((each) => each > 0.9 * worst)
+    expect(events.filter(({ type }) => type === 'rollback')).toMatchObject([{ step: at }])
+    expect(stepsOf(events).map(({ step, metrics }) => [step, metrics.lr])).toEqual([
+      ...free.slice(0, at).map(({ step, metrics }) => [step, metrics.lr]),
+      ...free.slice(at).map(({ step, metrics }) => [step, metrics.lr! / 2]),
+    ])
+    expect(doneOf(events).summary.rolledBack).toMatch(
+      /^the mean ratio exceeded 1\.\d+ in 1 steps in a row at step/,
+    )
+    const first = runIn(join(folder, 'parts'), { steps: at + 1 })
+    expect((await play(ppo(spec, first), first)).at(-1)).toMatchObject({ type: 'stopped', step: at + 1 })
+    const second = runIn(join(folder, 'parts'), { resume: true })
+    const resumed = await play(ppo(spec, second), second)
+    for (const name of ['model', 'value', 'model-ema'])
+      expect(weights(second.out, name).equals(weights(out, name)), name).toBe(true)
+    expect(doneOf(resumed).summary).toEqual(doneOf(events).summary)
+  },
+)
 
 test('the moving average keeps its share of itself and takes the rest from the policy', async () => {
   const folder = temporaryFolder()
@@ -143,42 +146,48 @@ test('epochs end where the policy has moved by one and a half times the target',
   }
 })
 
-test('PPO with the adaptive KL penalty learns the bandit, and holds each batch near its target', async () => {
-  const folder = temporaryFolder()
-  const penalty = { coefficient: 1, target: 0.03 }
-  const { spec, events } = await played(folder, 'out', { ...bandit, loss: 'penalty', penalty })
-  const { uniform, best } = await payoffs(spec)
-  const scores = stepsOf(events).map(({ metrics }) => metrics['objective/scores']!)
-  expect(scores.at(-1)! - uniform).toBeGreaterThan(0.5 * (best - uniform))
-  const moved = stepsOf(events).map(({ metrics }) => metrics['policy/penalty_kl']!)
-  const settled = moments(moved.slice(-10)).mean
-  expect(settled).toBeGreaterThan(penalty.target / 3)
-  expect(settled).toBeLessThan(penalty.target * 3)
-})
+training(
+  'PPO with the adaptive KL penalty learns the bandit, and holds each batch near its target',
+  async () => {
+    const folder = temporaryFolder()
+    const penalty = { coefficient: 1, target: 0.03 }
+    const { spec, events } = await played(folder, 'out', { ...bandit, loss: 'penalty', penalty })
+    const { uniform, best } = await payoffs(spec)
+    const scores = stepsOf(events).map(({ metrics }) => metrics['objective/scores']!)
+    expect(scores.at(-1)! - uniform).toBeGreaterThan(0.5 * (best - uniform))
+    const moved = stepsOf(events).map(({ metrics }) => metrics['policy/penalty_kl']!)
+    const settled = moments(moved.slice(-10)).mean
+    expect(settled).toBeGreaterThan(penalty.target / 3)
+    expect(settled).toBeLessThan(penalty.target * 3)
+  },
+)
 
-test('a shared trunk learns the bandit too, and is saved with the policy and with the value head', async () => {
-  const folder = temporaryFolder()
-  const { spec, out, events } = await played(folder, 'out', { ...bandit, valueModel: 'shared' })
-  const { uniform, best } = await payoffs(spec)
-  const scores = stepsOf(events).map(({ metrics }) => metrics['objective/scores']!)
-  expect(scores.at(-1)! - uniform).toBeGreaterThan(0.6 * (best - uniform))
-  const [policy, value] = [
-    await loadModel(join(out, 'model'), 'policy'),
-    await loadModel(join(out, 'value'), 'value'),
-  ]
-  for (const [name, variable] of policy.parameters)
-    expect(value.parameters.get(name)!.dataSync(), name).toEqual(variable.dataSync())
-  expect(
-    value.parameters
-      .get('classifier.weight')!
-      .dataSync()
-      .some((each) => each !== 0),
-  ).toBe(true)
-  policy.dispose()
-  value.dispose()
-})
+training(
+  'a shared trunk learns the bandit too, and is saved with the policy and with the value head',
+  async () => {
+    const folder = temporaryFolder()
+    const { spec, out, events } = await played(folder, 'out', { ...bandit, valueModel: 'shared' })
+    const { uniform, best } = await payoffs(spec)
+    const scores = stepsOf(events).map(({ metrics }) => metrics['objective/scores']!)
+    expect(scores.at(-1)! - uniform).toBeGreaterThan(0.6 * (best - uniform))
+    const [policy, value] = [
+      await loadModel(join(out, 'model'), 'policy'),
+      await loadModel(join(out, 'value'), 'value'),
+    ]
+    for (const [name, variable] of policy.parameters)
+      expect(value.parameters.get(name)!.dataSync(), name).toEqual(variable.dataSync())
+    expect(
+      value.parameters
+        .get('classifier.weight')!
+        .dataSync()
+        .some((each) => each !== 0),
+    ).toBe(true)
+    policy.dispose()
+    value.dispose()
+  },
+)
 
-test('the adaptive coefficient settles the KL within a tenth of its target', async () => {
+training('the adaptive coefficient settles the KL within a tenth of its target', async () => {
   const folder = temporaryFolder()
   const target = 2
   const { events } = await played(folder, 'out', {
@@ -193,7 +202,7 @@ test('the adaptive coefficient settles the KL within a tenth of its target', asy
   expect(Math.abs(settled / target - 1)).toBeLessThan(0.1)
 })
 
-test('the KL in the loss holds the policy as well as in the reward', async () => {
+training('the KL in the loss holds the policy as well as in the reward', async () => {
   const folder = temporaryFolder()
   const last = async (name: string, settings: Settings) => {
     const { events } = await played(folder, name, { ...bandit, episodes: 12 * 64, ...settings })
