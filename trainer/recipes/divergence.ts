@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { isTrainable } from '#trainer/nn/lora.ts'
 import { klDivergence, tokenLogProbs } from '#trainer/nn/token-probabilities.ts'
-import { headOf, type Parameters } from '#trainer/nn/transformer.ts'
+import { headName, headOf, type Parameters } from '#trainer/nn/transformer.ts'
 import { differentiate } from './learn.ts'
-import { responseStates } from './response-states.ts'
 import { type Batch, microBatches } from './sampler.ts'
-import type { Network, PassOptions } from './sequences.ts'
+import { type Network, type PassOptions, responseStates } from './sequences.ts'
 
 /** The distributions of a policy at every response token, kept while its parameters move. */
 export interface KeptPolicy {
@@ -43,7 +43,9 @@ export function divergenceGradient(
     microBatches(batch, size).map(({ part }, index) => () => {
       const { hidden } = responseStates(model, part, options)
       const old = { hidden: kept.hidden[index]!, head: kept.head }
-      const kl = klDivergence(hidden, headOf(model.config, model.parameters), old, temperature) // [N]
+      const head = headOf(model.config, model.parameters)
+      const headLearns = isTrainable(model.config, headName(model.config))
+      const kl = klDivergence(hidden, head, old, temperature, headLearns) // [N]
       return tf.div(tf.sum(kl), tokens) as tf.Scalar
     }),
   )
@@ -63,7 +65,7 @@ export function compareWithKept(
       const { hidden, tokens: targets } = responseStates(model, part, {})
       const head = headOf(model.config, model.parameters)
       const both = tokenLogProbs(model.config, model.parameters, hidden, targets, temperature)
-      const kl = klDivergence(kept.hidden[index]!, kept.head, { hidden, head }, temperature)
+      const kl = klDivergence(kept.hidden[index]!, kept.head, { hidden, head }, temperature, false)
       return [both, kl]
     })
     const measured = own.dataSync() as Float32Array

@@ -10,8 +10,7 @@ import { emptySums } from '#trainer/rlhf/metrics.ts'
 import { normals } from '#trainer/rlhf/philox.ts'
 import { differentiate } from './learn.ts'
 import { type LossSpec, type Minibatch, policyLosses, ptxLosses, valueLosses } from './passes.ts'
-import { responseStates } from './response-states.ts'
-import { measureLogProbs, type Sequence } from './sequences.ts'
+import { measureLogProbs, responseStates, type Sequence } from './sequences.ts'
 import { tinyPolicy } from './tiny.ts'
 
 beforeAll(async () => {

@@ -2,12 +2,19 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { PpoSpec } from '#trainer/config.ts'
 import type { Model } from '#trainer/io/model-folder.ts'
 import { scalarHead } from '#trainer/nn/heads.ts'
+import { isTrainable } from '#trainer/nn/lora.ts'
 import { klDivergence, tokenLogProbs } from '#trainer/nn/token-probabilities.ts'
-import { headOf } from '#trainer/nn/transformer.ts'
+import { headName, headOf } from '#trainer/nn/transformer.ts'
 import { klLoss, penaltyLoss, policyLoss, valueLoss } from '#trainer/rlhf/losses.ts'
 import { addPolicyTokens, addValueTokens, type PassSums } from '#trainer/rlhf/metrics.ts'
-import { responseStates } from './response-states.ts'
-import { inParts, responseLogProbs, responseValues, type Sequence } from './sequences.ts'
+import {
+  inParts,
+  type Network,
+  responseLogProbs,
+  responseStates,
+  responseValues,
+  type Sequence,
+} from './sequences.ts'
 
 /** The losses of one optimiser step of PPO by micro-batches, for `differentiate` (learn.ts): their sums are the minibatch's means. */
 
@@ -92,8 +99,7 @@ export function* policyLosses(
         terms.push(tf.mul(loss, coefficients.kl))
       }
       if (spec.entropyCoefficient > 0) {
-        const head = headOf(config, parameters)
-        const apart = fromUniform(states.hidden, head, temperature)
+        const apart = fromUniform({ config, parameters }, states.hidden, temperature)
         terms.push(tf.mul(tf.sum(apart), spec.entropyCoefficient / tokens))
       }
       if (shared) {
@@ -155,6 +161,8 @@ function valueTerm(
  * KL(p ‖ uniform) = ln V − H(p) of each row, [N], in nats: its gradient is minus that of the entropy, and the engine's kernel takes
  * it without the [N, V] probabilities in memory. Hidden states of zeros give the uniform distribution.
  */
-function fromUniform(hidden: tf.Tensor2D, head: tf.Tensor2D, temperature: number): tf.Tensor1D {
-  return klDivergence(hidden, head, { hidden: tf.zerosLike(hidden), head }, temperature)
+function fromUniform({ config, parameters }: Network, hidden: tf.Tensor2D, temperature: number): tf.Tensor1D {
+  const head = headOf(config, parameters)
+  const uniform = { hidden: tf.zerosLike(hidden), head }
+  return klDivergence(hidden, head, uniform, temperature, isTrainable(config, headName(config)))
 }

@@ -24,17 +24,22 @@ export interface PassOptions {
 }
 
 /**
- * The hidden states that predict the response tokens, packed [N, width]: everything downstream is computed at response positions
- * only. Runs in the caller's tidy.
+ * The hidden states that predict the response tokens, packed [N, width], and those tokens [N] int32: everything downstream is computed at
+ * response positions only. Runs in the caller's tidy.
  */
-function responseHidden(model: Network, sequences: readonly Sequence[], options: PassOptions): tf.Tensor2D {
+export function responseStates(
+  model: Network,
+  sequences: readonly Sequence[],
+  options: PassOptions,
+): { hidden: tf.Tensor2D; tokens: tf.Tensor1D } {
   const batch = pad(model, sequences)
   const places = predictingRows(
     sequences.map(({ query }) => query.length),
     sequences.map(({ response }) => response.length),
     batch.length,
   )
-  return hiddenAt(model, batch, places, options)
+  const responses = Int32Array.from(sequences.flatMap(({ response }) => response))
+  return { hidden: hiddenAt(model, batch, places, options), tokens: tf.tensor1d(responses, 'int32') }
 }
 
 /** Log-probabilities and entropies of the response tokens, packed [2, N]; see rlhf/log-probs.ts. Runs in the caller's tidy. */
@@ -44,8 +49,7 @@ export function responseLogProbs(
   temperature: number,
   options: PassOptions = {},
 ): tf.Tensor2D {
-  const hidden = responseHidden(model, sequences, options)
-  const targets = tf.tensor1d(Int32Array.from(sequences.flatMap(({ response }) => response)), 'int32')
+  const { hidden, tokens: targets } = responseStates(model, sequences, options)
   return tokenLogProbs(model.config, model.parameters, hidden, targets, temperature)
 }
 
@@ -55,7 +59,7 @@ export function responseValues(
   sequences: readonly Sequence[],
   options: PassOptions = {},
 ): tf.Tensor1D {
-  return scalarHead(model.parameters, responseHidden(model, sequences, options)) as tf.Tensor1D
+  return scalarHead(model.parameters, responseStates(model, sequences, options).hidden) as tf.Tensor1D
 }
 
 /** What each head of a reward model makes of each sequence, read at its last token: raw, [B, heads]. Runs in the caller's tidy. */
