@@ -33,7 +33,7 @@ export function annotatorModel(judgements: readonly Said[]): Map<string, Annotat
     ]),
   )
   const size = { items: 2 * pairs.length, annotators: ids.length, classes: 3 }
-  const { confusion } = dawidSkene(labels, size, { smoothing: 0.5, tolerance: 1e-5, limit: 500 })
+  const { confusion } = dawidSkene(labels, size, { smoothing: 0.5, tolerance: 1e-4, limit: 200 })
   const seen = new Set(labels.map(({ annotator }) => annotator))
   return new Map(
     ids.map((id, k) => {

@@ -67,24 +67,25 @@ function likeliest(items: readonly PairVote[][], annotators: number): Float64Arr
       change = Math.max(change, Math.abs(next - eta[k]!))
       eta[k] = next
     }
-    firsts = items.map((said) => firstProbability(said, eta))
+    const odds = logOdds(eta)
+    firsts = items.map((said) => firstProbability(said, odds))
     if (change < 1e-9) break
   }
   return eta
 }
 
 /** P(the first of the pair is the better | votes). */
-function firstProbability(said: readonly PairVote[], eta: Float64Array): number {
-  let odds = 0
-  for (const { annotator, first } of said) {
-    const p = eta[annotator]!
-    odds += (first ? 1 : -1) * Math.log(p / (1 - p))
-  }
-  return sigmoid(odds)
+function firstProbability(said: readonly PairVote[], odds: Float64Array): number {
+  let sum = 0
+  for (const { annotator, first } of said) sum += first ? odds[annotator]! : -odds[annotator]!
+  return sigmoid(sum)
 }
+
+const logOdds = (eta: Float64Array) => eta.map((p) => Math.log(p / (1 - p)))
 
 function standardErrors(items: readonly PairVote[][], eta: Float64Array, counts: number[]): number[] {
   const size = eta.length
+  const odds = logOdds(eta)
   const information = Array.from({ length: size }, (_, k) => {
     const row = new Array<number>(size).fill(0)
     // Of the votes added.
@@ -94,7 +95,7 @@ function standardErrors(items: readonly PairVote[][], eta: Float64Array, counts:
   for (const pairs of Map.groupBy(items, (said) => said[0]!.cluster).values()) {
     const score = new Map<number, number>()
     for (const said of pairs) {
-      const p = firstProbability(said, eta)
+      const p = firstProbability(said, odds)
       for (const { annotator: k, first } of said) {
         const right = first ? p : 1 - p
         score.set(k, (score.get(k) ?? 0) + right / eta[k]! - (1 - right) / (1 - eta[k]!))

@@ -1,4 +1,5 @@
 import type { QualityOverview } from '#lib/quality/overview.ts'
+import { cx } from '../../ui/cx.ts'
 import { formatNumber } from '../../ui/quantity.tsx'
 
 type OverTime = QualityOverview['overTime']
@@ -30,7 +31,7 @@ export function AgreementOverTime({ unit, periods }: OverTime) {
             </span>
           ))}
         </div>
-        <div className="relative min-w-0 flex-1">
+        <div className="relative min-w-0 flex-1 overflow-x-clip">
           <div aria-hidden className="absolute inset-x-0 top-0" style={{ height }}>
             {ticks.map((tick) => (
               <span
@@ -49,10 +50,13 @@ export function AgreementOverTime({ unit, periods }: OverTime) {
                 </span>
                 <span
                   aria-hidden
-                  className="mt-1.5 block h-5 overflow-visible text-13 whitespace-nowrap text-ink-3 tabular-nums max-sm:[&:not([data-end])]:invisible"
-                  data-end={index === 0 || undefined}
+                  className={cx(
+                    'mt-1.5 flex h-5 justify-center text-13 whitespace-nowrap text-ink-3 tabular-nums',
+                    index % every !== 0 && 'invisible',
+                    index % (2 * every) !== 0 && 'max-sm:invisible',
+                  )}
                 >
-                  {index % every === 0 && <span className="inline-block">{label(one.from, unit)}</span>}
+                  {label(one.from, unit)}
                 </span>
               </li>
             ))}

@@ -20,23 +20,21 @@ export function AgreementPairs({ pairs }: { pairs: AgreementPair[] }) {
         Cohen’s κ is agreement beyond chance of the two, 1 complete and 0 guessing; beside it the share of
         pairs of responses that both ordered alike.
       </p>
-      <ul className="grid gap-x-8 xl:grid-cols-2">
+      <ul className="max-w-3xl divide-y divide-line border-y border-line">
         {sorted.slice(0, most).map(({ a, b, agreement, cohenKappa }) => (
           <li
             key={`${a.id} ${b.id}`}
-            className="flex flex-wrap items-center justify-between gap-x-4 border-b border-line py-1.5"
+            className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-6 py-1.5 sm:grid-cols-[minmax(0,1fr)_11rem_8rem]"
           >
-            <span className="min-w-0 truncate">
+            <span className="truncate max-sm:col-span-2">
               {a.name} <span className="text-ink-3">and</span> {b.name}
             </span>
-            <span className="flex gap-4 max-sm:w-full">
-              <span className="whitespace-nowrap">
-                <span className="text-ink-3">κ </span>
-                <EstimateWords found={cohenKappa} />
-              </span>
-              <span className="sm:w-28 sm:text-right">
-                <ShareWords share={agreement} />
-              </span>
+            <span className="whitespace-nowrap sm:text-right">
+              <span className="text-ink-3">κ </span>
+              <EstimateWords found={cohenKappa} />
+            </span>
+            <span className="text-right">
+              <ShareWords share={agreement} />
             </span>
           </li>
         ))}

@@ -10,7 +10,7 @@ import type { AnnotatorRow } from './types.ts'
 
 const middle = 'hidden sm:table-cell'
 const wide = 'hidden lg:table-cell'
-const widest = 'hidden xl:table-cell'
+const widest = 'hidden 2xl:table-cell'
 
 /** Who ranks how much, how fast, how evenly, and how much their votes can be relied on. */
 export function QualityTable({ rows }: { rows: AnnotatorRow[] }) {
