@@ -9,7 +9,7 @@ import { WhetstoneError } from './errors.ts'
 
 /**
  * Runs several recipes on one task, one after the other, each in a process and a folder of its own, and writes into --report:
- * chart.svg (reward against √KL and against episodes), table.md and results.json. See docs/compare/README.md.
+ * chart.svg (reward against √KL and against episodes), table.md and results.jsonl, one run a line. See docs/compare/README.md.
  */
 async function main(): Promise<void> {
   const options = new Command('compare')
@@ -55,10 +55,14 @@ async function main(): Promise<void> {
   const table = tableOf(compared)
   writeFileSync(join(report, 'chart.svg'), await chart(compared, title))
   writeFileSync(join(report, 'table.md'), markdown(table))
-  writeFileSync(
-    join(report, 'results.json'),
-    `${JSON.stringify({ title, window, ...table, runs: compared }, null, 1)}\n`,
-  )
+  const results = compared.map(({ seconds: _, ...run }, i) => ({
+    title,
+    window,
+    commonKl: table.kl,
+    ...table.rows[i],
+    ...run,
+  }))
+  writeFileSync(join(report, 'results.jsonl'), results.map((each) => `${JSON.stringify(each)}\n`).join(''))
   process.stdout.write(`\n${markdown(table)}\n${join(report, 'chart.svg')}\n`)
 }
 

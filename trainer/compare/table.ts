@@ -17,14 +17,13 @@ export interface Row {
   score: number | null
   kl: number | null
   length: number | null
-  seconds: number
 }
 
 /** The KL that every run came to, and of each run its reward there and what its final policy makes of the held-out prompts. */
 export function tableOf(runs: readonly Compared[]): { kl: number; rows: Row[] } {
   const at = commonDistance(runs.map(({ points }) => points))
-  const rows = runs.map(({ name, kind, points, summary, seconds }) => ({
-    ...{ name, kind, seconds },
+  const rows = runs.map(({ name, kind, points, summary }) => ({
+    ...{ name, kind },
     episodes: points.at(-1)?.episodes ?? 0,
     rewardAtCommonKl: rewardAt(points, at),
     score: number(summary.scoreAfter),
