@@ -83,10 +83,9 @@ test('two runs are compared from the command line, and not run again', async () 
   const out = join(folder, 'out')
   const compare = () => promisify(execFile)(process.execPath, [program, '--spec', spec, '--out', out])
   await compare()
-  const results = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8'))
-  expect(
-    results.runs.map((run: { name: string; points: unknown[] }) => [run.name, run.points.length]),
-  ).toEqual([
+  const lines = readFileSync(join(out, 'results.jsonl'), 'utf8').trim().split('\n')
+  const results = lines.map((line) => JSON.parse(line) as { name: string; points: unknown[] })
+  expect(results.map(({ name, points }) => [name, points.length])).toEqual([
     ['One', 2],
     ['Two', 2],
   ])
