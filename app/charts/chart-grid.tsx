@@ -1,21 +1,28 @@
 'use client'
 
 import { useSyncExternalStore } from 'react'
+import type { Mark } from '#lib/runs/marks.ts'
+import type { RunKind } from '../ui/badge.tsx'
 import { LineChart } from './line-chart.tsx'
 import { MetricTable } from './metric-table.tsx'
-import { expectedPanels, panelsOf } from './panels.ts'
+import type { Panel, Settings } from './panel.ts'
+import { expectedSections, sectionsOf } from './panels.ts'
 import type { StepStore } from './step-store.ts'
 
-/** The charts of a run, linked, the most telling first; the rest and the numbers behind them fold out. */
+const grid = 'grid gap-3 sm:grid-cols-2 xl:grid-cols-4'
+
+/** The charts of a run, linked and in sections, the most telling first; the details and the numbers behind them fold out. */
 export function ChartGrid({
   kind,
   store,
-  klTarget,
+  settings,
+  marks,
   link,
 }: {
-  kind: Parameters<typeof panelsOf>[0]
+  kind: RunKind
   store: StepStore
-  klTarget?: number
+  settings: Settings
+  marks: readonly Mark[]
   link: string
 }) {
   const names = useSyncExternalStore(
@@ -24,25 +31,30 @@ export function ChartGrid({
     () => '',
   )
   const list = names ? names.split('\n') : []
-  const { main, others } = panelsOf(kind, list, { klTarget })
-  const panels = list.length > 0 ? main : expectedPanels(kind, { klTarget })
-  const grid = 'grid gap-3 sm:grid-cols-2 xl:grid-cols-4'
+  const sections = list.length > 0 ? sectionsOf(kind, list, settings) : expectedSections(kind, settings)
+  const open = sections.filter(({ folded }) => !folded)
+  const charts = (panels: Panel[]) => (
+    <div className={grid}>
+      {panels.map((panel) => (
+        <LineChart key={panel.title} panel={panel} store={store} marks={marks} link={link} />
+      ))}
+    </div>
+  )
   return (
     <div className="flex flex-col gap-3">
-      <div className={grid}>
-        {panels.map((panel) => (
-          <LineChart key={panel.title} panel={panel} store={store} link={link} />
+      {open.map(({ title, panels }) => (
+        <section key={title} aria-label={title}>
+          {open.length > 1 && <h2 className="mb-1.5 text-13 font-medium text-ink-3">{title}</h2>}
+          {charts(panels)}
+        </section>
+      ))}
+      {sections
+        .filter(({ folded }) => folded)
+        .map(({ title, panels }) => (
+          <Fold key={title} summary={`${title} (${panels.length})`}>
+            {charts(panels)}
+          </Fold>
         ))}
-      </div>
-      {others.length > 0 && (
-        <Fold summary={`${others.length} more ${others.length === 1 ? 'metric' : 'metrics'}`}>
-          <div className={grid}>
-            {others.map((panel) => (
-              <LineChart key={panel.title} panel={panel} store={store} link={link} />
-            ))}
-          </div>
-        </Fold>
-      )}
       {list.length > 0 && (
         <Fold summary="The numbers behind the charts">
           <MetricTable store={store} />

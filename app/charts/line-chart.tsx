@@ -3,9 +3,10 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import type { Mark } from '#lib/runs/marks.ts'
 import { formatNumber } from '../ui/quantity.tsx'
 import { colourOf, onThemeChange } from './colours.ts'
-import type { Panel } from './panels.ts'
+import type { Panel } from './panel.ts'
 import type { StepStore } from './step-store.ts'
 
 const height = 150
@@ -14,22 +15,33 @@ const height = 150
  * One panel of curves over steps. The chart is made once and fed new data; cursors of charts with the same `link`
  * move together, and the heading shows the values under the cursor, else the latest.
  */
-export function LineChart({ panel, store, link }: { panel: Panel; store: StepStore; link: string }) {
+export function LineChart({
+  panel,
+  store,
+  marks = [],
+  link,
+}: {
+  panel: Panel
+  store: StepStore
+  marks?: readonly Mark[]
+  link: string
+}) {
   const box = useRef<HTMLDivElement>(null)
   const [at, setAt] = useState<number | null>(null)
   const version = useSyncExternalStore(store.subscribe, store.version, () => 0)
   const chart = useRef<uPlot | null>(null)
   // A panel is made anew by every render of its parent; its words decide whether the chart must be.
-  const shape = JSON.stringify([panel.series, panel.target])
+  const own = marks.filter(({ kind }) => kind === 'rollback' || kind === panel.guard)
+  const shape = JSON.stringify({ ...panel, marks: own } satisfies Shape)
 
   useEffect(() => {
-    const [series, target] = JSON.parse(shape) as [Panel['series'], number | undefined]
+    const shown = JSON.parse(shape) as Shape
     const element = box.current!
     const make = () => {
       chart.current?.destroy()
       chart.current = new uPlot(
-        options(element, series, target, link, (index) => setAt(index)),
-        dataOf(store, series, target),
+        options(element, shown, link, (index) => setAt(index)),
+        dataOf(store, shown),
         element,
       )
     }
@@ -37,7 +49,7 @@ export function LineChart({ panel, store, link }: { panel: Panel; store: StepSto
     const resize = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height }))
     resize.observe(element)
     const stop = onThemeChange(make)
-    const unsubscribe = store.subscribe(() => chart.current?.setData(dataOf(store, series, target)))
+    const unsubscribe = store.subscribe(() => chart.current?.setData(dataOf(store, shown)))
     return () => {
       unsubscribe()
       stop()
@@ -50,8 +62,11 @@ export function LineChart({ panel, store, link }: { panel: Panel; store: StepSto
   return (
     <figure data-version={version} className="min-w-0 rounded-md border border-line bg-surface">
       <figcaption className="px-3 pt-2">
-        <span className="block truncate text-13 text-ink-2" title={panel.help || panel.title}>
-          {panel.title}
+        <span className="flex items-baseline justify-between gap-2 text-13">
+          <span className="truncate text-ink-2" title={panel.help || panel.title}>
+            {panel.title}
+          </span>
+          {own.length > 0 ? <MarkWords marks={own} /> : <LimitWords limits={panel.limits} />}
         </span>
         <span className="flex gap-4 whitespace-nowrap tabular-nums">
           {panel.series.map((line, index) => (
@@ -96,19 +111,47 @@ function Value({
   )
 }
 
-function dataOf(store: StepStore, series: Panel['series'], target: number | undefined): uPlot.AlignedData {
+type Shape = Panel & { marks: readonly Mark[] }
+
+/** What the lines over the steps stand for, in words. */
+function MarkWords({ marks }: { marks: readonly Mark[] }) {
+  const last = marks.at(-1)!
+  const isBack = last.kind === 'rollback'
+  return (
+    <span
+      className={`shrink-0 font-medium ${isBack ? 'text-ink-2' : 'text-danger'}`}
+      title={marks.map(({ step, message }) => `Step ${step}: ${message}`).join('\n')}
+    >
+      {isBack ? `went back to ${last.step}` : `alarm at ${last.step}`}
+    </span>
+  )
+}
+
+function LimitWords({ limits }: { limits: number[] | undefined }) {
+  if (!limits) return null
+  return (
+    <span className="shrink-0 text-ink-3">limit {limits.map((limit) => figureWords(limit)).join(', ')}</span>
+  )
+}
+
+/** Levels drawn across the whole chart. A far limit does not stretch it: the curve would lie flat; its caption names it. */
+const levelsOf = ({ target, limits = [] }: Panel): { level: number; colour: string; auto: boolean }[] => [
+  ...(target === undefined ? [] : [{ level: target, colour: 'reference', auto: true }]),
+  ...limits.map((level) => ({ level, colour: 'danger', auto: false })),
+]
+
+function dataOf(store: StepStore, { series, ...panel }: Shape): uPlot.AlignedData {
   const steps = [...store.steps]
   const lines = series.map(({ metric }) => {
     const column = store.column(metric)
     return column.length > 0 ? [...column] : steps.map(() => null)
   })
-  return target === undefined ? [steps, ...lines] : [steps, ...lines, steps.map(() => target)]
+  return [steps, ...lines, ...levelsOf({ series, ...panel }).map(({ level }) => steps.map(() => level))]
 }
 
 function options(
   element: HTMLElement,
-  series: Panel['series'],
-  target: number | undefined,
+  panel: Shape,
   link: string,
   onCursor: (index: number | null) => void,
 ): uPlot.Options {
@@ -145,19 +188,54 @@ function options(
     ],
     series: [
       {},
-      ...series.map(({ colour }) => ({
+      ...panel.series.map(({ colour }) => ({
         stroke: colourOf(colour),
         width: 1.5,
         // Held-out figures come every so many steps: join them.
         spanGaps: true,
         points: { show: isSparse, size: 5 },
       })),
-      ...(target === undefined
-        ? []
-        : [{ stroke: colourOf('reference'), width: 1.5, dash: [4, 4], points: { show: false } }]),
+      ...levelsOf(panel).map(({ colour, auto }) => ({
+        stroke: colourOf(colour),
+        auto,
+        width: 1.5,
+        dash: [4, 4],
+        points: { show: false },
+      })),
     ],
-    hooks: { setCursor: [(chart) => onCursor(chart.cursor.idx ?? null)] },
+    hooks: {
+      setCursor: [(chart) => onCursor(chart.cursor.idx ?? null)],
+      draw: [(chart) => drawMarks(chart, panel.marks)],
+    },
   }
+}
+
+/** A line over each mark's step, with a flag at its top where it is an alarm. */
+function drawMarks(chart: uPlot, marks: readonly Mark[]) {
+  const { ctx, bbox } = chart
+  const pixel = devicePixelRatio
+  ctx.save()
+  ctx.lineWidth = pixel
+  for (const { kind, step } of marks) {
+    const x = Math.round(chart.valToPos(step, 'x', true))
+    if (x < bbox.left || x > bbox.left + bbox.width) continue
+    const isAlarm = kind !== 'rollback'
+    const colour = colourOf(isAlarm ? 'danger' : 'ink-2')
+    ctx.strokeStyle = colour
+    ctx.fillStyle = colour
+    ctx.setLineDash(isAlarm ? [] : [2 * pixel, 3 * pixel])
+    ctx.beginPath()
+    ctx.moveTo(x, bbox.top)
+    ctx.lineTo(x, bbox.top + bbox.height)
+    ctx.stroke()
+    if (!isAlarm) continue
+    ctx.beginPath()
+    ctx.moveTo(x - 4 * pixel, bbox.top - 1)
+    ctx.lineTo(x + 4 * pixel, bbox.top - 1)
+    ctx.lineTo(x, bbox.top + 6 * pixel)
+    ctx.fill()
+  }
+  ctx.restore()
 }
 
 /** Small numbers as 4.75e-4: their zeros would not fit. */

@@ -25,6 +25,18 @@ describe('the steps of a run', () => {
     )
   })
 
+  it('are forgotten after the one a run went back to, and come again as they are then', () => {
+    const store = createStepStore()
+    store.add([row(1), row(2), row(3), row(4)])
+    store.cut(2)
+    expect(store.steps).toEqual([1, 2])
+    expect(store.column('loss')).toEqual([1, 2])
+    store.add([row(3, { loss: 30 })])
+    expect(store.column('loss')).toEqual([1, 2, 30])
+    store.cut(9)
+    expect(store.version()).toBe(3)
+  })
+
   it('tell those who listen of news, and only of news', () => {
     const store = createStepStore()
     let told = 0

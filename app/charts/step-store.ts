@@ -12,6 +12,8 @@ export interface StepStore {
   column: (name: string) => readonly (number | null)[]
   /** Takes rows in any order; a step that is there already is left as it is (a resumed run repeats steps exactly). */
   add: (rows: readonly StepRow[]) => void
+  /** Forgets the steps after this one: a run that went back takes them again in another way. */
+  cut: (last: number) => void
   subscribe: (notify: () => void) => () => void
   /** Grows by one with every change. */
   version: () => number
@@ -39,6 +41,11 @@ export function createStepStore(): StepStore {
     return true
   }
 
+  const tell = () => {
+    version++
+    for (const notify of listeners) notify()
+  }
+
   return {
     steps,
     get names() {
@@ -47,9 +54,14 @@ export function createStepStore(): StepStore {
     column: (name) => columns.get(name) ?? [],
     add: (rows) => {
       const changed = rows.map(insert).some(Boolean)
-      if (!changed) return
-      version++
-      for (const notify of listeners) notify()
+      if (changed) tell()
+    },
+    cut: (last) => {
+      const kept = placeOf(steps, last + 1)
+      if (kept === steps.length) return
+      steps.length = kept
+      for (const column of columns.values()) column.length = kept
+      tell()
     },
     subscribe: (notify) => {
       listeners.add(notify)

@@ -3,6 +3,7 @@ import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
 import { db, type Prisma } from '../db.ts'
 import { notFound } from '../errors.ts'
+import { type Mark, marksOf } from './marks.ts'
 import { type RunRow, runRowSelect } from './run-row.ts'
 
 export const showRunInput = z.strictObject({ id: z.string() })
@@ -37,6 +38,8 @@ export interface RunDetails extends RunRow {
   /** The last 200, oldest first. */
   logs: { id: number; level: string; message: string; createdAt: Date }[]
   checkpoints: { step: number; createdAt: Date }[]
+  /** What its curves are marked with, in the order it happened. */
+  marks: Mark[]
 }
 
 const version = { select: { id: true, name: true, version: true, kind: true } } as const
@@ -79,7 +82,21 @@ export async function showRun(actor: Actor, { id }: z.output<typeof showRunInput
     summary: run.summary as RunDetails['summary'],
     logs: run.logs.reverse(),
     steps: await thinnedSteps(id),
+    marks: marksOf(await warnings(id)),
   }
+}
+
+const mostWarnings = 1000
+
+/** The newest warnings, the oldest of them first: few runs have many, and a mark is one. */
+async function warnings(runId: string): Promise<{ message: string }[]> {
+  const rows = await db.runLog.findMany({
+    where: { runId, level: 'warn' },
+    select: { message: true },
+    orderBy: { id: 'desc' },
+    take: mostWarnings,
+  })
+  return rows.reverse()
 }
 
 async function thinnedSteps(runId: string): Promise<StepRow[]> {

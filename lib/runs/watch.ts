@@ -4,6 +4,7 @@ import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
 import { db } from '../db.ts'
 import { notFound } from '../errors.ts'
+import { markOf } from './marks.ts'
 import { listenToRun } from './notifications.ts'
 import { activeStatuses } from './run-row.ts'
 import { type SampleRow, sampleSelect } from './samples.ts'
@@ -110,10 +111,19 @@ async function* follow(runId: string, seen: Position, signal: AbortSignal): Asyn
             select: { step: true, metrics: true },
           }),
         ])
+        let wentBack = false
         for (const log of logs) {
           seen.log = log.id
+          const mark = markOf(log)
+          if (mark?.kind === 'rollback') {
+            wentBack = true
+            seen.step = Math.min(seen.step, mark.step)
+            seen.sampleStep = Math.min(seen.sampleStep, mark.step)
+          }
           yield { event: 'log', data: log, cursor: cursor() }
         }
+        // What was read of steps may be from before the run went back.
+        if (wentBack) continue
         for (const { id, ...sample } of samples) {
           sampleId = id
           yield { event: 'sample', data: sample as SampleRow, cursor: cursor() }

@@ -2,7 +2,9 @@ import { Activity } from 'lucide-react'
 import type { Metadata } from 'next'
 import { parseInput } from '#app/api/handle.ts'
 import { listRuns, listRunsInput } from '#lib/runs/list-runs.ts'
+import { launchKinds } from '#lib/runs/run-kinds.ts'
 import { requireActor } from '../../ui/actor.ts'
+import { runKindWord } from '../../ui/badge.tsx'
 import { LinkButton } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorNotice } from '../../ui/error-notice.tsx'
@@ -14,13 +16,7 @@ import { RunTable } from './run-table.tsx'
 
 export const metadata: Metadata = { title: 'Runs' }
 
-const kinds = [
-  { value: 'SFT', label: 'Fine-tuning' },
-  { value: 'REWARD', label: 'Reward model' },
-  { value: 'PPO', label: 'PPO' },
-  { value: 'GENERATE', label: 'Generation' },
-  { value: 'EVALUATE', label: 'Evaluation' },
-]
+const kinds = [...launchKinds, 'EVALUATE' as const].map((value) => ({ value, label: runKindWord(value) }))
 const statuses = [
   { value: 'QUEUED', label: 'Queued' },
   { value: 'RUNNING', label: 'Running' },
@@ -45,8 +41,9 @@ export default async function Runs({ searchParams }: { searchParams: Promise<Sea
       {failure && <ErrorNotice failure={failure} reload />}
       {nothingYet && (
         <EmptyState icon={<Activity aria-hidden />} title="No runs yet" action={launch}>
-          A run trains or samples a model: fine-tuning on written answers, a reward model on rankings, PPO
-          against it. Its curves, samples and log appear here while it goes on.
+          A run trains or samples a model: fine-tuning on written answers, a reward model on rankings, PPO or
+          a relative of it against that, DPO without one. Its curves, samples and log appear here while it
+          goes on.
         </EmptyState>
       )}
       {data && !nothingYet && (

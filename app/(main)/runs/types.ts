@@ -1,3 +1,4 @@
+import type { Mark } from '#lib/runs/marks.ts'
 import type { RunKind, RunStatus } from '../../ui/badge.tsx'
 import type { VersionLike } from '../../ui/version-chip.tsx'
 
@@ -39,6 +40,7 @@ export interface RunDetail extends RunItem {
   evaluation: { id: string; name: string } | null
   steps: { step: number; metrics: Record<string, number> }[]
   logs: LogLine[]
+  marks: Mark[]
 }
 
 /** What changes while a run goes on. */

@@ -3,12 +3,13 @@
 import { GitFork, Play, Square, WifiOff } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { failureFrom, request } from '../../../ui/api.ts'
-import { RunKindBadge, StatusBadge } from '../../../ui/badge.tsx'
+import { Badge, RunKindBadge, StatusBadge } from '../../../ui/badge.tsx'
 import { Button, LinkButton } from '../../../ui/button.tsx'
 import { PageHeader } from '../../../ui/page-header.tsx'
 import { toast, toastFailure } from '../../../ui/toast.tsx'
 import { useAction } from '../../../ui/use-action.ts'
 import type { RunDetail, RunProgress } from '../types.ts'
+import { guardWords } from './alarms.ts'
 
 export function RunHeader({
   run,
@@ -29,6 +30,7 @@ export function RunHeader({
     }
     router.refresh()
   })
+  const stoppedBy = typeof run.summary?.stoppedBy === 'string' ? run.summary.stoppedBy : null
   const canStop = status === 'QUEUED' || status === 'RUNNING'
   const canResume = status === 'STOPPED' || status === 'FAILED'
   return (
@@ -41,6 +43,7 @@ export function RunHeader({
           <span aria-live="polite">
             <StatusBadge status={status} />
           </span>
+          {stoppedBy && <Badge tone="danger">Ended by {guardWords(stoppedBy)}</Badge>}
           {!connected && (
             <span role="status" className="flex items-center gap-1 text-13 text-ink-2">
               <WifiOff aria-hidden /> Connection lost, trying again

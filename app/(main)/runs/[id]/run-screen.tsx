@@ -1,6 +1,7 @@
 'use client'
 
 import { useSyncExternalStore } from 'react'
+import { isSampler } from '#lib/runs/run-kinds.ts'
 import { ChartGrid } from '../../../charts/chart-grid.tsx'
 import type { RunDetail } from '../types.ts'
 import { AlarmStrip } from './alarm-strip.tsx'
@@ -15,17 +16,16 @@ export function RunScreen({ run }: { run: RunDetail }) {
   const stream = useRunStream(run)
   const { store, progress } = stream
   useSyncExternalStore(store.subscribe, store.version, () => 0)
-  const klTarget = targetOf(run.config)
-  const alarms = run.kind === 'PPO' ? alarmsOf(store, klTarget) : []
-  const hasCharts = run.kind === 'SFT' || run.kind === 'REWARD' || run.kind === 'PPO'
+  const alarms = isSampler(run.kind) ? alarmsOf(store, targetOf(run.config)) : []
+  const hasCharts = run.kind !== 'GENERATE' && run.kind !== 'EVALUATE'
   return (
     <>
       <RunHeader run={run} progress={progress} connected={stream.connected} />
-      <AlarmStrip progress={progress} alarms={alarms} />
+      <AlarmStrip progress={progress} summary={run.summary} marks={stream.marks} alarms={alarms} />
       <RunFacts run={run} progress={progress} store={store} />
       {(hasCharts || store.names.length > 0) && (
         <section aria-label="Charts" className="mt-4">
-          <ChartGrid kind={run.kind} store={store} klTarget={klTarget} link={run.id} />
+          <ChartGrid kind={run.kind} store={store} settings={run.config} marks={stream.marks} link={run.id} />
         </section>
       )}
       <RunTabs run={run} stream={stream} />

@@ -1,5 +1,6 @@
 'use client'
 
+import { isSampler } from '#lib/runs/run-kinds.ts'
 import { Tab, TabList, TabPanel, Tabs } from '../../../ui/tabs.tsx'
 import type { RunDetail } from '../types.ts'
 import { ConfigTab } from './config-tab.tsx'
@@ -9,7 +10,7 @@ import { SamplesTab } from './samples-tab.tsx'
 import type { RunStream } from './use-run-stream.ts'
 
 export function RunTabs({ run, stream }: { run: RunDetail; stream: RunStream }) {
-  const hasSamples = run.kind === 'PPO' || run.kind === 'SFT'
+  const hasSamples = isSampler(run.kind) || run.kind === 'SFT'
   return (
     <Tabs className="mt-8" defaultSelectedKey={hasSamples ? 'samples' : 'log'}>
       <TabList aria-label="Parts of the run">

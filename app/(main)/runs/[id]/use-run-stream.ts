@@ -2,6 +2,7 @@
 
 import { useRouter } from 'next/navigation'
 import { useEffect, useMemo, useRef, useState } from 'react'
+import { type Mark, markOf, marksOf } from '#lib/runs/marks.ts'
 import { createStepStore, type StepRow, type StepStore } from '../../../charts/step-store.ts'
 import { isOver, type LogLine, type RunDetail, type RunProgress } from '../types.ts'
 
@@ -9,6 +10,8 @@ export interface RunStream {
   store: StepStore
   progress: RunProgress
   logs: LogLine[]
+  /** What the curves are marked with. */
+  marks: Mark[]
   /** Steps of which samples came in since the page was opened. */
   sampledSteps: number[]
   /** False while the connection is down and being tried again. */
@@ -72,6 +75,12 @@ export function useRunStream(run: RunDetail): RunStream {
       listen<StepRow>(source, 'step', (step) => waiting.push(step))
       listen<LogLine>(source, 'log', (line) => {
         lastLog.current = Math.max(lastLog.current, line.id)
+        const mark = markOf(line)
+        if (mark?.kind === 'rollback') {
+          waiting = waiting.filter(({ step }) => step <= mark.step)
+          store.cut(mark.step)
+          setSampledSteps((now) => now.filter((step) => step <= mark.step))
+        }
         setLogs((now) => (now.some(({ id }) => id === line.id) ? now : [...now, line]))
       })
       listen<{ step: number }>(source, 'sample', ({ step }) =>
@@ -95,7 +104,9 @@ export function useRunStream(run: RunDetail): RunStream {
     }
   }, [over, run.id, store, router])
 
-  return { store, progress, logs, sampledSteps, connected: connected || over }
+  // The lines here end the log of which the page brought the marks: taking some of them twice changes nothing.
+  const marks = useMemo(() => marksOf(logs, run.marks), [logs, run.marks])
+  return { store, progress, logs, marks, sampledSteps, connected: connected || over }
 }
 
 /** Where the events come from that follow the last step (none yet: undefined) and the last log line (none yet: 0) seen. */

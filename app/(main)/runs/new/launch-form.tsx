@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation'
 import { useMemo, useState } from 'react'
 import { Form } from 'react-aria-components'
+import type { LaunchKind } from '#lib/runs/run-kinds.ts'
 import { type Failure, request } from '../../../ui/api.ts'
 import { runKindWord } from '../../../ui/badge.tsx'
 import { Button } from '../../../ui/button.tsx'
@@ -12,7 +13,7 @@ import { toast } from '../../../ui/toast.tsx'
 import { useAction } from '../../../ui/use-action.ts'
 import { FieldGroup } from './field-group.tsx'
 import { configOf, type FormSchema, fieldsOf, groupsOf, initialValues } from './form-fields.ts'
-import type { LaunchKind } from './kind-choice.tsx'
+
 import { type Inputs, Materials, type MaterialsChoices } from './materials.tsx'
 
 export interface Start {

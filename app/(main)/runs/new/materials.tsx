@@ -1,8 +1,8 @@
 'use client'
 
+import { isSampler, type LaunchKind } from '#lib/runs/run-kinds.ts'
 import { TextField } from '../../../ui/field.tsx'
 import { type Choice, Select } from '../../../ui/select.tsx'
-import type { LaunchKind } from './kind-choice.tsx'
 import { SftFile } from './sft-file.tsx'
 
 export interface Inputs {
@@ -22,6 +22,7 @@ export interface MaterialsChoices {
 }
 
 const newModel = 'new'
+const noModel = 'none'
 const everySplit = 'ALL'
 
 /** What a run starts from and reads: models, a dataset, a file, prompts. */
@@ -37,7 +38,7 @@ export function Materials({
   onChange: (inputs: Inputs) => void
 }) {
   const set = (more: Inputs) => onChange({ ...inputs, ...more })
-  const readsPrompts = kind === 'PPO' || kind === 'GENERATE' || (kind === 'SFT' && !inputs.sftFile)
+  const readsPrompts = isSampler(kind) || kind === 'GENERATE' || (kind === 'SFT' && !inputs.sftFile)
   return (
     <fieldset className="border-t border-line pt-4">
       <legend className="float-left mb-3 w-full text-16 font-semibold">What it reads</legend>
@@ -59,7 +60,7 @@ export function Materials({
             onChange={(policyId) => set({ policyId })}
           />
         )}
-        {kind === 'PPO' && (
+        {isSampler(kind) && (
           <Needed
             label="Reward model"
             name="rewardId"
@@ -69,7 +70,7 @@ export function Materials({
             onChange={(rewardId) => set({ rewardId })}
           />
         )}
-        {kind === 'REWARD' && (
+        {(kind === 'REWARD' || kind === 'DPO') && (
           <Needed
             label="Dataset"
             name="datasetId"
@@ -77,6 +78,16 @@ export function Materials({
             choices={choices.datasets}
             none="There is no dataset yet: make one from rankings under Datasets."
             onChange={(datasetId) => set({ datasetId })}
+          />
+        )}
+        {kind === 'DPO' && (
+          <Select
+            label="Reward model"
+            name="rewardId"
+            value={inputs.rewardId ?? noModel}
+            onChange={(id) => set({ rewardId: id === noModel ? undefined : id })}
+            choices={[{ value: noModel, label: 'None' }, ...choices.rewards]}
+            description="Only scores the answers to held-out prompts, so that the run can be compared with PPO."
           />
         )}
         {kind === 'SFT' && (
