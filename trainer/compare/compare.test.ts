@@ -51,13 +51,18 @@ test('the chart is an SVG with two panels, a line a run and a legend', async () 
 })
 
 test('a run takes of the common settings what its recipe has, and its own must exist', () => {
-  const common = { policy: 'p', reward: 'r', episodes: 64, data: { train: 't', eval: 'e' } }
-  expect(specOf('rloo', common, { klCoefficient: 0.3 }, '/task')).toMatchObject({
-    ...{ policy: '/task/p', episodes: 64, klCoefficient: 0.3, data: { train: '/task/t', eval: '/task/e' } },
+  const folder = temporaryFolder()
+  const train = writeLines(folder, 'prompts.jsonl', [])
+  const common = { policy: 'owner/name', reward: 'r', episodes: 64, data: { train: 'prompts.jsonl' } }
+  // What is there is found from the folder; a model of the hub keeps its name.
+  expect(specOf('rloo', common, { klCoefficient: 0.3 }, folder)).toMatchObject({
+    ...{ policy: 'owner/name', episodes: 64, klCoefficient: 0.3, data: { train } },
   })
-  const data = { train: 'pairs', prompts: 'e' }
-  expect(specOf('dpo', common, { data }, '/task')).not.toHaveProperty('episodes')
-  expect(() => specOf('rloo', common, { lambda: 1 }, '/task')).toThrow(/lambda is not a known setting/)
+  const data = { train: 'pairs', prompts: 'prompts.jsonl' }
+  const dpo = specOf('dpo', common, { data }, folder)
+  expect(dpo).toMatchObject({ data: { train: 'pairs', prompts: train } })
+  expect(dpo).not.toHaveProperty('episodes')
+  expect(() => specOf('rloo', common, { lambda: 1 }, folder)).toThrow(/lambda is not a known setting/)
   expect(comparisonSpec.safeParse({ runs: [{ name: '../x', kind: 'rloo' }] }).success).toBe(false)
 })
 

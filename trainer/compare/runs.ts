@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { parseSpec, type RecipeKind, recipes } from '#trainer/config.ts'
 import { WhetstoneError } from '#trainer/errors.ts'
 import { parseEvent, type TrainerEvent } from '#trainer/events.ts'
-import { resolvePaths } from '#trainer/recipes/paths.ts'
 
 /**
  * A comparison: what all runs share, and the runs. What `common` has and a recipe does not know is left out of its spec, so that all
@@ -31,14 +30,23 @@ export const comparisonSpec = z.strictObject({
 export type ComparisonSpec = z.output<typeof comparisonSpec>
 type PlannedRun = ComparisonSpec['runs'][number]
 
-/** The whole spec of a run, paths absolute. Throws INVALID_CONFIG. */
+/** The whole spec of a run, paths absolute and models fetched. Throws INVALID_CONFIG, and what io/resolve.ts throws. */
 export function specOf(kind: RecipeKind, common: Record<string, unknown>, settings: object, folder: string) {
   const { shape } = recipes[kind]
   const known = (values: Record<string, unknown>, keys: object) =>
     Object.fromEntries(Object.entries(values).filter(([key]) => key in keys))
   const shared = known(common, shape)
   if (isRecord(shared.data)) shared.data = known(shared.data, shape.data.shape)
-  return resolvePaths(parseSpec(kind, { ...shared, ...settings }), folder)
+  const spec: Record<string, unknown> = parseSpec(kind, { ...shared, ...settings })
+  const found = (values: Record<string, unknown>, keys: readonly string[]) =>
+    Object.fromEntries(
+      Object.entries(values).map(([key, value]) => {
+        const path = typeof value === 'string' && keys.includes(key) ? resolve(folder, value) : null
+        return [key, path !== null && existsSync(path) ? path : value]
+      }),
+    )
+  const own = found(spec, ['policy', 'reward', 'reference', 'model'])
+  return isRecord(own.data) ? { ...own, data: found(own.data, Object.keys(own.data)) } : own
 }
 
 /**
