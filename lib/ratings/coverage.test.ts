@@ -46,7 +46,7 @@ test('95 % intervals of α hold the truth in 95 % of simulated batches', () => {
       (_, i) => kinds[draws[2 * i]! < 0.8 === draws[2 * i + 1]! < 0.8 ? 0 : 1]!,
     )
     const alpha = (sums: Float64Array) => alphaOf(sums, 'nominal', [0, 1])
-    return bootstrapSums(units, { alpha }, { seed: trial, resamples: 300, method }).alpha!
+    return bootstrapSums(units, { alpha }, { seed: trial, resamples: 200, method }).alpha!
   }
   nominal(coverage(interval('percentile'), 0.36))
   nominal(coverage(interval('bca'), 0.36))
@@ -73,8 +73,8 @@ test('95 % intervals of the length effect hold the truth in 95 % of simulated sa
 test('95 % intervals of a reliability hold the truth in 95 % of simulated crowds', () => {
   const eta = [0.9, 0.8, 0.7, 0.85]
   const interval = (trial: number) => {
-    const draws = uniforms(trial, 600)
-    const said: PairVote[] = Array.from({ length: 600 }, (_, i) => ({
+    const draws = uniforms(trial, 400)
+    const said: PairVote[] = Array.from({ length: 400 }, (_, i) => ({
       item: i >> 2,
       cluster: i >> 2,
       annotator: i & 3,

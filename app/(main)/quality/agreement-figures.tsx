@@ -39,7 +39,11 @@ export function AgreementFigures({ found }: { found: Found }) {
             missing: 'All said the same',
           },
           {
-            label: 'Kendall’s τ_b',
+            label: (
+              <>
+                Kendall’s τ<sub>b</sub>
+              </>
+            ),
             sentence:
               'How alike two whole rankings of three responses or more are: 1 is the same order, −1 its reverse.',
             estimate: found.tau,

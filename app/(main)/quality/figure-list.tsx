@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { cx } from '../../ui/cx.ts'
 import { IntervalMark } from './interval-mark.tsx'
 import { EstimateWords, ShareWords } from './interval-words.tsx'
 import type { Estimate, Share } from './types.ts'
@@ -24,21 +25,21 @@ export function FigureList({ figures, from = 0 }: { figures: Figure[]; from?: nu
       {figures.map(({ label, sentence, estimate, share, chance, missing, value }, index) => {
         const found = estimate ?? (share && { value: share.rate, low: share.low, high: share.high })
         return (
-          <div
-            key={index}
-            className="grid gap-x-6 gap-y-1 px-3 py-2.5 sm:grid-cols-[minmax(0,1fr)_9rem] lg:grid-cols-[minmax(0,1fr)_14rem_9rem] lg:items-center"
-          >
-            <dt>
+          <div key={index} className="flex flex-col gap-x-6 gap-y-1 px-3 py-2.5 lg:flex-row lg:items-center">
+            <dt className="min-w-0 lg:flex-1">
               <span className="font-medium">{label}</span>
               <span className="block max-w-prose text-pretty text-13 text-ink-2">{sentence}</span>
             </dt>
-            <dd className="contents">
-              <span className="max-lg:hidden">
-                {found && (
-                  <IntervalMark {...found} chance={chance} from={estimate ? from : 0} className="w-full" />
-                )}
-              </span>
-              <span className="sm:text-right">
+            <dd className="flex items-center gap-4 lg:gap-6">
+              {found && (
+                <IntervalMark
+                  {...found}
+                  chance={chance}
+                  from={estimate ? from : 0}
+                  className="min-w-0 flex-1 max-lg:max-w-64 lg:w-56"
+                />
+              )}
+              <span className={cx('lg:text-right', !value && 'lg:w-36')}>
                 {value ??
                   (estimate ? (
                     <EstimateWords found={estimate} />

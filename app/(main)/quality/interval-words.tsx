@@ -1,16 +1,19 @@
 import { formatNumber, formatPercent } from '../../ui/quantity.tsx'
 import type { Estimate, Share } from './types.ts'
 
+/** Two decimals, without the minus that −0.004 would leave before 0.00. */
+const decimals = (value: number | null) => formatNumber(value && (Math.round(value * 100) / 100 || 0), 2)
+
 /** 0.45 [0.39, 0.52]; an en dash for what is not known. */
 export function EstimateWords({ found }: { found: Estimate | null }) {
   if (!found) return <span className="text-ink-3">–</span>
   return (
     <span className="whitespace-nowrap tabular-nums" title={`from ${formatNumber(found.units)} comparisons`}>
-      {formatNumber(found.value, 2)}
+      {decimals(found.value)}
       {found.low !== null && (
         <span className="text-ink-3">
           {' '}
-          [{formatNumber(found.low, 2)}, {formatNumber(found.high, 2)}]
+          [{decimals(found.low)}, {decimals(found.high)}]
         </span>
       )}
     </span>
