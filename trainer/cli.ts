@@ -46,7 +46,10 @@ async function main(): Promise<void> {
         .requiredOption('--out <folder>', 'the folder to write into')
         .addOption(new Option('--resume', 'continue from the newest whole checkpoint').default(false))
         .action(async (options: { spec: string; out: string; resume: boolean }) => {
-          const spec = resolvePaths(parseSpec(kind, readSpec(options.spec)), dirname(resolve(options.spec)))
+          const folder = dirname(resolve(options.spec))
+          const spec = await resolvePaths(parseSpec(kind, readSpec(options.spec)), folder, (message) =>
+            writeEvent({ type: 'log', level: 'info', message }),
+          )
           const run: Run = {
             out: resolve(options.out),
             resume: options.resume,

@@ -6,7 +6,7 @@ import { WhetstoneError } from './errors.ts'
 import { isAdapterFolder } from './io/adapter-folder.ts'
 import { writeFolder } from './io/atomic.ts'
 import { describeModel } from './io/describe.ts'
-import { loadModel, saveMerged } from './io/model-folder.ts'
+import { loadModel, mergedModel, saveModel } from './io/model-folder.ts'
 import { resolveModel } from './io/resolve.ts'
 
 /** npm run model -- import <name|file|folder> [--out DIR]: brings a model here and says what it is. */
@@ -24,7 +24,7 @@ async function importModel(
       throw new WhetstoneError('OUT_NOT_EMPTY', `${target} is there already`, 'give another --out')
     if (isAdapterFolder(folder)) {
       await startEngine('auto')
-      await saveMerged(target, await loadModel(folder, 'policy'))
+      await saveModel(target, mergedModel(await loadModel(folder, 'policy')), { precision: 'keep' })
       say('merged the adapter into its base')
     } else await writeFolder(target, (temporary) => cpSync(folder, temporary, { recursive: true }))
     folder = target

@@ -148,13 +148,12 @@ export async function saveModel(
   })
 }
 
-/** Writes a model whose adapter has become part of its weights. Throws as `saveModel`. */
-export async function saveMerged(folder: string, model: Model): Promise<void> {
+/** The model with its adapter as a part of its weights: parameters of its own, to be disposed of. */
+export function mergedModel(model: Model): Model {
   const { kind, config, tokenizer, normalisation, storedAs, eosTokenIds } = model
   const parameters = mergedParameters(config, model.parameters)
   const merged = makeModel(kind, withoutAdapter(config), parameters, tokenizer, normalisation)
-  await saveModel(folder, { ...merged, storedAs, eosTokenIds }, { precision: 'keep' })
-  merged.dispose()
+  return { ...merged, storedAs, eosTokenIds }
 }
 
 interface ModelFiles {

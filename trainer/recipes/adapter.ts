@@ -6,10 +6,10 @@ import { WhetstoneError } from '#trainer/errors.ts'
 import type { Artifact, LogEvent } from '#trainer/events.ts'
 import { isAdapterFolder, openAdapter, saveAdapter } from '#trainer/io/adapter-folder.ts'
 import { type Checkpoint, explainFullDisk } from '#trainer/io/checkpoint.ts'
-import { type Model, makeModel } from '#trainer/io/model-folder.ts'
+import { type Model, mergedModel } from '#trainer/io/model-folder.ts'
 import type { Adam } from '#trainer/nn/adam.ts'
 import type { LoraConfig } from '#trainer/nn/blocks.ts'
-import { addLora, isTrainable, mergedParameters, withoutAdapter } from '#trainer/nn/lora.ts'
+import { addLora, isTrainable } from '#trainer/nn/lora.ts'
 import type { Parameters } from '#trainer/nn/transformer.ts'
 import { diverged, type Run, saveArtifact } from './run.ts'
 
@@ -81,11 +81,9 @@ export async function saveMerged(
   model: Model,
   options: { step: number; lastGood: Checkpoint | null },
 ): Promise<Artifact> {
-  const { kind, config, tokenizer, normalisation, storedAs, eosTokenIds } = model
-  const parameters = mergedParameters(config, model.parameters)
-  const merged = makeModel(kind, withoutAdapter(config), parameters, tokenizer, normalisation)
+  const merged = mergedModel(model)
   try {
-    return await saveArtifact(run, folder, { ...merged, storedAs, eosTokenIds }, options)
+    return await saveArtifact(run, folder, merged, options)
   } finally {
     merged.dispose()
   }

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseSpec } from '#trainer/config.ts'
@@ -5,6 +7,7 @@ import { specialTokens, trainBpe } from '#trainer/text/bpe.ts'
 import { makeTokenizer } from '#trainer/text/tokenizer.ts'
 import { encodeQuery, epochBatches, promptText } from './data.ts'
 import { resolvePaths } from './paths.ts'
+import { temporaryFolder } from './tiny.ts'
 
 test('an epoch has every example once, in batches of the size asked, and depends on seed and epoch alone', () => {
   const lengths = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 200 })
@@ -34,15 +37,19 @@ test('a prompt of several messages is shown with its roles', () => {
   ).toBe('system: be brief\nuser: hi')
 })
 
-test('relative paths of a spec are taken from its folder', () => {
-  const spec = parseSpec('ppo', { policy: 'base', reward: '/models/rm', data: { train: '../p.jsonl' } })
-  expect(resolvePaths<'ppo'>(spec, '/runs/7')).toMatchObject({
-    policy: '/runs/7/base',
-    reward: '/models/rm',
-    data: { train: '/runs/p.jsonl' },
+test('relative paths of a spec are taken from its folder', async () => {
+  const folder = temporaryFolder()
+  for (const name of ['base', 'runs', 'runs/rm']) mkdirSync(join(folder, name))
+  const at = (...parts: string[]) => join(folder, ...parts)
+  const spec = parseSpec('ppo', { policy: '../base', reward: at('runs/rm'), data: { train: '../p.jsonl' } })
+  expect(await resolvePaths<'ppo'>(spec, at('runs'))).toMatchObject({
+    ...{ policy: at('base'), reward: at('runs/rm') },
+    data: { train: at('p.jsonl') },
   })
-  const sft = parseSpec('sft', { model: { path: 'base' }, data: { train: 't' } })
-  expect(resolvePaths<'sft'>(sft, '/runs/7').model).toEqual({ path: '/runs/7/base' })
+  const sft = parseSpec('sft', { model: { path: '../base' }, data: { train: 't' } })
+  expect((await resolvePaths<'sft'>(sft, at('runs'))).model).toEqual({ path: at('base') })
+  const missing = parseSpec('sft', { model: { path: './nowhere' }, data: { train: 't' } })
+  await expect(resolvePaths<'sft'>(missing, at('runs'))).rejects.toThrow(`there is no ${at('runs/nowhere')}`)
 })
 
 test('a prompt without a token is refused by its name', () => {

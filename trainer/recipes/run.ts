@@ -158,7 +158,7 @@ export function sha256OfData(items: Iterable<unknown>): string {
   return hash.digest('hex')
 }
 
-/** Saves a trained model as DIR/<folder> and describes it. Throws as `checkpointEvent`. */
+/** Saves a trained model as DIR/<folder>, in the precision that its files had, and describes it. Throws as `checkpointEvent`. */
 export async function saveArtifact(
   run: Run,
   folder: string,
@@ -167,7 +167,7 @@ export async function saveArtifact(
 ): Promise<Artifact> {
   checkFinite(folder, model.parameters, step, lastGood)
   const path = join(run.out, folder)
-  await explainFullDisk(path, () => saveModel(path, model))
+  await explainFullDisk(path, () => saveModel(path, model, { precision: 'keep' }))
   return { kind: model.kind, path, sha256: sha256OfFile(join(path, 'model.safetensors')) }
 }
 
