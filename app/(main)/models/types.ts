@@ -1,3 +1,5 @@
+import type { Beside } from '#lib/models/model-card.ts'
+import type { RewardReport } from '#lib/models/reward-report.ts'
 import type { RunKind, RunStatus } from '../../ui/badge.tsx'
 import type { ModelKind } from '../../ui/version-chip.tsx'
 import type { EvaluationSummary } from '../compare/types.ts'
@@ -24,6 +26,8 @@ export interface Card {
   vocabulary?: number
   context?: number | null
   summary?: Record<string, number | string>
+  /** What its run left beside it. */
+  beside?: Beside[]
 }
 
 export interface Version {
@@ -49,6 +53,9 @@ export interface LineageStep {
 
 export interface ModelDetail extends ModelItem {
   sha256: string
+  report: RewardReport | null
+  /** Names of those whom the report tells apart, by id. */
+  annotators: Record<string, string>
   children: Version[]
   /** Policies trained against this reward model. */
   rewardFor: Version[]

@@ -37,6 +37,31 @@ export function CardFacts({ model: { card, sha256, createdAt } }: { model: Model
   )
 }
 
+const besides = {
+  ema: { name: 'Moving average', what: 'the policy averaged over its steps, a model of its own' },
+  adapter: { name: 'Adapter', what: 'the LoRA that was trained, in PEFT’s form; the version has it merged' },
+}
+
+/** What the run left beside the version, by its key in the artifact storage. */
+export function BesideIt({ beside }: { beside: NonNullable<ModelDetail['card']['beside']> }) {
+  return (
+    <ul className="flex max-w-3xl flex-col">
+      {beside.map(({ kind, artifact, sha256, bytes }) => (
+        <li key={kind} className="flex flex-wrap items-baseline gap-x-4 border-b border-line py-1.5">
+          <span className="font-medium">{besides[kind].name}</span>
+          <span className="text-ink-2">{besides[kind].what}</span>
+          <span className="ml-auto flex flex-wrap gap-x-4 text-13 text-ink-3">
+            <span className="font-mono [overflow-wrap:anywhere] text-ink-2" title={`SHA-256 ${sha256}`}>
+              {artifact}
+            </span>
+            <span className="tabular-nums">{formatNumber(bytes / 1e6)} MB</span>
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
 export function Summary({ values }: { values: Record<string, number | string> }) {
   return (
     <dl className="grid max-w-3xl gap-x-8 text-13 sm:grid-cols-2">

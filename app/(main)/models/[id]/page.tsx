@@ -10,7 +10,8 @@ import { Section } from '../../../ui/section.tsx'
 import type { ModelDetail } from '../types.ts'
 import { Lineage } from './lineage.tsx'
 import { ModelActions } from './model-actions.tsx'
-import { CardFacts, Evaluations, Summary } from './model-card.tsx'
+import { BesideIt, CardFacts, Evaluations, Summary } from './model-card.tsx'
+import { HeldOutReport } from './reward-report.tsx'
 
 export const metadata: Metadata = { title: 'Model version' }
 
@@ -37,6 +38,12 @@ export default async function ModelPage({ params }: { params: Promise<{ id: stri
         actions={<ModelActions model={model} />}
       />
       <CardFacts model={model} />
+      {model.card.beside && (
+        <Section title="Beside it">
+          <BesideIt beside={model.card.beside} />
+        </Section>
+      )}
+      {model.kind === 'REWARD' && <HeldOutReport report={model.report} annotators={model.annotators} />}
       <Section title="Lineage">
         <Lineage model={model} />
       </Section>

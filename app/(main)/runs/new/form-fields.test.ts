@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { configOf, type FormSchema, fieldsOf, groupsOf, initialValues, problemOf } from './form-fields.ts'
+import {
+  changes,
+  configOf,
+  type FormSchema,
+  fieldsOf,
+  found,
+  groupsOf,
+  hasProblem,
+  initialValues,
+  parted,
+  problemOf,
+} from './form-fields.ts'
 
 const recipe = z.strictObject({
   policy: z.string().meta({ title: 'Policy', format: 'path' }),
@@ -18,6 +29,20 @@ const recipe = z.strictObject({
     }),
     z.strictObject({ path: z.string().meta({ format: 'path' }) }),
   ]),
+  loss: z.enum(['clip', 'penalty']).default('clip').meta({ title: 'Loss', group: 'Loss' }),
+  penalty: z
+    .strictObject({ target: z.number().default(0.01).meta({ title: 'Penalty target', group: 'Loss' }) })
+    .prefault({})
+    .meta({ title: 'KL penalty' }),
+  lora: z
+    .strictObject({
+      targets: z
+        .union([z.literal('all-linear'), z.array(z.string())])
+        .default('all-linear')
+        .meta({ title: 'Targets', group: 'LoRA' }),
+    })
+    .optional()
+    .meta({ title: 'LoRA' }),
   longest: z.int().optional().meta({ title: 'Longest', group: 'Training' }),
 })
 const fields = fieldsOf(z.toJSONSchema(recipe, { io: 'input' }) as FormSchema)
@@ -31,9 +56,19 @@ describe('the form of a recipe', () => {
       'estimator',
       'adaptiveKl.target',
       'model.init.layers',
+      'loss',
+      'penalty.target',
+      'lora.targets',
       'longest',
     ])
-    expect(groupsOf(fields).map(({ title }) => title)).toEqual(['Training', 'Optimiser', 'KL', 'Model'])
+    expect(groupsOf(fields).map(({ title }) => title)).toEqual([
+      'Training',
+      'Optimiser',
+      'KL',
+      'Model',
+      'Loss',
+      'LoRA',
+    ])
     expect(field('adaptiveKl.target').within?.name).toBe('adaptiveKl')
   })
 
@@ -49,6 +84,40 @@ describe('the form of a recipe', () => {
   it('comes back to the config it was opened with', () => {
     const config = { rate: 1e-6, adaptiveKl: { target: 3 }, model: { init: { layers: 2 } }, longest: 99 }
     expect(configOf(fields, initialValues(fields, config))).toEqual(config)
+  })
+
+  it('takes names by commas, and keeps the word that stands for all', () => {
+    const usual = initialValues(fields)
+    expect(configOf(fields, { ...usual, lora: true })).toEqual({ lora: {} })
+    const some = { ...usual, lora: true, 'lora.targets': 'q_proj, v_proj,' }
+    expect(configOf(fields, some)).toEqual({ lora: { targets: ['q_proj', 'v_proj'] } })
+    expect(configOf(fields, initialValues(fields, configOf(fields, some)))).toEqual(configOf(fields, some))
+  })
+
+  it('asks for what only one choice uses where that is chosen, and not otherwise', () => {
+    const values = { ...initialValues(fields), 'penalty.target': '0.02' }
+    expect(configOf(fields, values)).toEqual({})
+    expect(changes(fields, values)).toBe(0)
+    const chosen = { ...values, loss: 'penalty' }
+    expect(configOf(fields, chosen)).toEqual({ loss: 'penalty', penalty: { target: 0.02 } })
+    expect(changes(fields, chosen)).toBe(2)
+  })
+
+  it('counts what was changed, an object that is on as one, and knows of problems that are folded away', () => {
+    const usual = initialValues(fields)
+    expect(changes(fields, usual)).toBe(0)
+    expect(changes(fields, { ...usual, adaptiveKl: true, rate: '1e-6' })).toBe(2)
+    expect(hasProblem(fields, usual)).toBe(false)
+    expect(hasProblem(fields, { ...usual, rate: 'fast' })).toBe(true)
+    expect(hasProblem(fields, { ...usual, 'adaptiveKl.target': 'far' })).toBe(false)
+  })
+
+  it('asks for the essentials first, and finds the rest by words', () => {
+    const { first, others } = parted(fields)
+    expect(first.map(({ name }) => name)).toEqual(['model.init.layers', 'batchSize'])
+    expect(others).toHaveLength(fields.length - 2)
+    expect(found(fields, 'adaptive target').map(({ name }) => name)).toEqual(['adaptiveKl.target'])
+    expect(found(fields, 'nothing like it')).toEqual([])
   })
 
   it('says at the field what is wrong', () => {

@@ -8,6 +8,7 @@ export interface FormSchema {
   unit?: string
   format?: string
   default?: unknown
+  const?: string
   enum?: string[]
   minimum?: number
   maximum?: number
@@ -26,7 +27,8 @@ export interface FormField {
   source: string
   unit?: string
   group: string
-  kind: 'integer' | 'number' | 'boolean' | 'choice'
+  /** 'names' are one word of the schema's own, or names divided by commas. */
+  kind: 'integer' | 'number' | 'boolean' | 'choice' | 'names'
   choices: string[]
   default: unknown
   min?: number
@@ -36,8 +38,16 @@ export interface FormField {
   below?: number
   /** May be left empty. */
   optional: boolean
-  /** An optional object it belongs to, which a switch turns on: 'adaptiveKl'. */
-  within?: { name: string; title: string; description: string }
+  /** An object it belongs to: 'adaptiveKl'. */
+  within?: Owner
+}
+
+export interface Owner {
+  name: string
+  title: string
+  description: string
+  /** It is there in any case; without this a switch turns it on. */
+  always: boolean
 }
 
 export interface FormGroup {
@@ -62,6 +72,8 @@ export function groupsOf(fields: FormField[]): FormGroup[] {
 
 function fieldOf(name: string, schema: FormSchema, within: FormField['within']): FormField[] {
   if (schema.format === 'path' || name === 'data' || name === 'seed') return []
+  if (schema.anyOf?.some(({ const: word }) => word !== undefined))
+    return [leaf(name, schema, 'names', within)]
   if (schema.anyOf) {
     const branch = schema.anyOf.find((one) => one.properties && !('path' in one.properties))
     return branch ? fieldOf(name, branch, within) : []
@@ -69,31 +81,44 @@ function fieldOf(name: string, schema: FormSchema, within: FormField['within']):
   if (schema.properties) {
     // The model's shape is not optional: it holds another object.
     const optional = schema.title && Object.values(schema.properties).every((own) => !own.properties)
-    const owner = optional ? { name, title: schema.title!, description: schema.description ?? '' } : within
+    const owner = optional
+      ? {
+          name,
+          title: schema.title!,
+          description: schema.description ?? '',
+          always: schema.default !== undefined,
+        }
+      : within
     return Object.entries(schema.properties).flatMap(([key, own]) => fieldOf(`${name}.${key}`, own, owner))
   }
   const kind = kindOf(schema)
-  if (!kind) return []
-  return [
-    {
-      name,
-      title: schema.title ?? name,
-      description: schema.description ?? '',
-      source: schema.source ?? '',
-      unit: schema.unit,
-      group: schema.group ?? 'Other',
-      kind,
-      choices: schema.enum ?? [],
-      default: schema.default,
-      min: schema.minimum,
-      // Zod writes the safe integers as bounds; they say nothing to a reader.
-      max: schema.maximum === Number.MAX_SAFE_INTEGER ? undefined : schema.maximum,
-      above: schema.exclusiveMinimum,
-      below: schema.exclusiveMaximum,
-      optional: schema.default === undefined,
-      within,
-    },
-  ]
+  return kind ? [leaf(name, schema, kind, within)] : []
+}
+
+function leaf(
+  name: string,
+  schema: FormSchema,
+  kind: FormField['kind'],
+  within: FormField['within'],
+): FormField {
+  return {
+    name,
+    title: schema.title ?? name,
+    description: schema.description ?? '',
+    source: schema.source ?? '',
+    unit: schema.unit,
+    group: schema.group ?? 'Other',
+    kind,
+    choices: schema.enum ?? schema.anyOf?.flatMap(({ const: word }) => word ?? []) ?? [],
+    default: schema.default,
+    min: schema.minimum,
+    // Zod writes the safe integers as bounds; they say nothing to a reader.
+    max: schema.maximum === Number.MAX_SAFE_INTEGER ? undefined : schema.maximum,
+    above: schema.exclusiveMinimum,
+    below: schema.exclusiveMaximum,
+    optional: schema.default === undefined,
+    within,
+  }
 }
 
 function kindOf(schema: FormSchema): FormField['kind'] | null {
@@ -106,6 +131,7 @@ function kindOf(schema: FormSchema): FormField['kind'] | null {
 export function problemOf(field: FormField, typed: string): string | null {
   const text = typed.trim()
   if (text === '') return field.optional ? null : `${field.title} is needed.`
+  if (field.kind === 'choice' || field.kind === 'names') return null
   const value = Number(text)
   if (!Number.isFinite(value)) return `“${text}” is not a number.`
   if (field.kind === 'integer' && !Number.isInteger(value)) return 'A whole number is needed.'
@@ -122,7 +148,8 @@ export function initialValues(fields: FormField[], config: Record<string, unknow
   for (const field of fields) {
     const given = valueAt(config, field.name) ?? field.default
     values[field.name] = field.kind === 'boolean' ? given === true : given === undefined ? '' : String(given)
-    if (field.within) values[field.within.name] = valueAt(config, field.within.name) !== undefined
+    if (field.within && !field.within.always)
+      values[field.within.name] = valueAt(config, field.within.name) !== undefined
   }
   return values
 }
@@ -131,8 +158,8 @@ export function initialValues(fields: FormField[], config: Record<string, unknow
 export function configOf(fields: FormField[], values: FormValues): Record<string, unknown> {
   const config: Record<string, unknown> = {}
   for (const field of fields) {
-    if (field.within) {
-      if (!values[field.within.name]) continue
+    if (!isAsked(field, values)) continue
+    if (field.within && !field.within.always) {
       setAt(config, field.within.name, valueAt(config, field.within.name) ?? {})
     }
     const value = typedValue(field, values[field.name])
@@ -141,11 +168,76 @@ export function configOf(fields: FormField[], values: FormValues): Record<string
   return config
 }
 
+/** Objects that only one choice of another setting uses. */
+const usedBy: Record<string, [setting: string, choice: string]> = { penalty: ['loss', 'penalty'] }
+
+/** Whether an object, and so its fields, has a use beside the other settings. */
+export function isUsed({ name }: Owner, values: FormValues): boolean {
+  const use = usedBy[name]
+  return use === undefined || values[use[0]] === use[1]
+}
+
+/** Whether a field counts: the object it belongs to, if any, is turned on and of use. */
+function isAsked({ within }: FormField, values: FormValues): boolean {
+  return !within || (isUsed(within, values) && (within.always || values[within.name] === true))
+}
+
+/** Whether a field is set to something else than its default. */
+export function isChanged(field: FormField, values: FormValues): boolean {
+  return isAsked(field, values) && typedValue(field, values[field.name]) !== field.default
+}
+
+/** How many settings of these differ from the defaults; an object that is turned on is one more. */
+export function changes(fields: FormField[], values: FormValues): number {
+  const on = new Set(
+    fields.flatMap(({ within }) =>
+      within && !within.always && isUsed(within, values) && values[within.name] === true ? within.name : [],
+    ),
+  )
+  return on.size + fields.filter((field) => isChanged(field, values)).length
+}
+
+/** Whether something that counts is typed wrongly. */
+export function hasProblem(fields: FormField[], values: FormValues): boolean {
+  return fields.some(
+    (field) =>
+      field.kind !== 'boolean' &&
+      isAsked(field, values) &&
+      problemOf(field, String(values[field.name] ?? '')) !== null,
+  )
+}
+
+/** What every run of a sort is asked about first. */
+const essentials = [
+  ...['model.init.layers', 'model.init.width', 'model.init.heads', 'model.init.vocabSize'],
+  ...['model.init.maxPositions', 'episodes', 'epochs', 'batchSize', 'comparisonsPerBatch'],
+  ...['completionsPerPrompt', 'responseLength', 'learningRate', 'delta', 'klCoefficient', 'beta'],
+]
+
+/** The essential fields, in the order in which they are asked, and the others. */
+export function parted(fields: FormField[]): { first: FormField[]; others: FormField[] } {
+  return {
+    first: essentials.flatMap((name) => fields.find((field) => field.name === name) ?? []),
+    others: fields.filter(({ name }) => !essentials.includes(name)),
+  }
+}
+
+/** The fields that all the words of a search are said of. */
+export function found(fields: FormField[], search: string): FormField[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean)
+  return fields.filter(({ name, title, description, group, within }) => {
+    const said = [name, title, description, group, within?.title].join(' ').toLowerCase()
+    return words.every((word) => said.includes(word))
+  })
+}
+
 function typedValue(field: FormField, value: string | boolean | undefined): unknown {
   if (field.kind === 'boolean') return value === true
   const text = String(value ?? '').trim()
   if (text === '') return undefined
-  return field.kind === 'choice' ? text : Number(text)
+  if (field.kind === 'choice') return text
+  if (field.kind !== 'names') return Number(text)
+  return field.choices.includes(text) ? text : text.split(',').flatMap((name) => name.trim() || [])
 }
 
 function valueAt(from: unknown, name: string): unknown {

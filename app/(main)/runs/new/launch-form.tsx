@@ -11,10 +11,10 @@ import { ErrorNotice } from '../../../ui/error-notice.tsx'
 import { TextField } from '../../../ui/field.tsx'
 import { toast } from '../../../ui/toast.tsx'
 import { useAction } from '../../../ui/use-action.ts'
-import { FieldGroup } from './field-group.tsx'
-import { configOf, type FormSchema, fieldsOf, groupsOf, initialValues } from './form-fields.ts'
+import { configOf, type FormSchema, fieldsOf, initialValues } from './form-fields.ts'
 
 import { type Inputs, Materials, type MaterialsChoices } from './materials.tsx'
+import { Settings } from './settings.tsx'
 
 export interface Start {
   name?: string
@@ -41,8 +41,9 @@ export function LaunchForm({
   const [seed, setSeed] = useState(String(start.seed ?? 1))
   const [values, setValues] = useState(() => initialValues(fields, start.config))
   const [inputs, setInputs] = useState(start.inputs)
-  // A model that is given has its own shape.
-  const asked = fields.filter((field) => !(inputs.policyId && field.name.startsWith('model.')))
+  // A model that is given has its own shape; one that is new has nothing for an adapter to learn beside.
+  const unasked = inputs.policyId ? 'model.' : kind === 'SFT' ? 'lora.' : null
+  const asked = fields.filter(({ name }) => unasked === null || !name.startsWith(unasked))
 
   const launch = useAction(async () => {
     const { run } = await request<{ run: { id: string } }>('POST', '/api/runs', {
@@ -86,14 +87,12 @@ export function LaunchForm({
         />
       </section>
       <Materials kind={kind} choices={choices} inputs={inputs} onChange={setInputs} />
-      {groupsOf(asked).map((group) => (
-        <FieldGroup
-          key={group.title}
-          group={group}
-          values={values}
-          onChange={(name, value) => setValues((now) => ({ ...now, [name]: value }))}
-        />
-      ))}
+      <Settings
+        fields={asked}
+        values={values}
+        wrong={Object.keys(errors)}
+        onChange={(name, value) => setValues((now) => ({ ...now, [name]: value }))}
+      />
       <div className="sticky bottom-0 -mx-4 flex flex-wrap items-center justify-end gap-2 border-t border-line bg-canvas px-4 py-3 max-sm:bottom-14">
         {launch.failure && (
           <div className="min-w-0 basis-full">
