@@ -27,64 +27,99 @@ export function dawidSkene(
   { items, annotators, classes }: { items: number; annotators: number; classes: number },
   { smoothing = 0, tolerance = 1e-9, limit = 2000 } = {},
 ): DawidSkene {
-  let posterior = votes(labels, items, classes)
+  const size = { items, annotators, classes }
+  let posterior = votes(labels, size)
   for (let iterations = 1; ; iterations++) {
-    const prior = Array.from(
-      { length: classes },
-      (_, j) => posterior.reduce((sum, row) => sum + row[j]!, 0) / items,
-    )
-    const confusion = errorRates(labels, posterior, annotators, classes, smoothing)
-    const { next, logLikelihood } = classesOf(labels, prior, confusion, items)
+    const prior = priorOf(posterior, size)
+    const confusion = errorRates(labels, posterior, size, smoothing)
+    const { next, logLikelihood } = classesOf(labels, prior, confusion, size)
     let change = 0
-    for (const [i, row] of next.entries())
-      for (const [j, p] of row.entries()) change = Math.max(change, Math.abs(p - posterior[i]![j]!))
+    for (let i = 0; i < next.length; i++) change = Math.max(change, Math.abs(next[i]! - posterior[i]!))
     posterior = next
     if (change < tolerance || iterations >= limit)
-      return { prior, confusion, posterior, logLikelihood, iterations }
+      return {
+        prior: [...prior],
+        confusion: rowsOf(rowsOf([...confusion], classes), classes),
+        posterior: rowsOf([...posterior], classes),
+        logLikelihood,
+        iterations,
+      }
   }
 }
 
-function votes(labels: readonly Label[], items: number, classes: number): number[][] {
-  const counts = Array.from({ length: items }, () => new Array<number>(classes).fill(0))
-  for (const { item, label } of labels) counts[item]![label]!++
-  return counts.map((row) => {
-    const n = row.reduce((sum, count) => sum + count, 0)
-    return row.map((count) => (n === 0 ? 1 / classes : count / n))
-  })
+interface Size {
+  items: number
+  annotators: number
+  classes: number
 }
 
+function rowsOf<T>(values: readonly T[], width: number): T[][] {
+  return Array.from({ length: values.length / width }, (_, row) =>
+    values.slice(row * width, (row + 1) * width),
+  )
+}
+
+/** Divides each row of `width` by its sum; a row of zeros becomes even. */
+function normalise(values: Float64Array, width: number): Float64Array {
+  for (let from = 0; from < values.length; from += width) {
+    let sum = 0
+    for (let j = 0; j < width; j++) sum += values[from + j]!
+    for (let j = 0; j < width; j++) values[from + j] = sum === 0 ? 1 / width : values[from + j]! / sum
+  }
+  return values
+}
+
+/** [items, classes] */
+function votes(labels: readonly Label[], { items, classes }: Size): Float64Array {
+  const counts = new Float64Array(items * classes)
+  for (const { item, label } of labels) counts[item * classes + label]! += 1
+  return normalise(counts, classes)
+}
+
+function priorOf(posterior: Float64Array, { items, classes }: Size): Float64Array {
+  const prior = new Float64Array(classes)
+  for (let i = 0; i < posterior.length; i++) prior[i % classes]! += posterior[i]! / items
+  return prior
+}
+
+/** [annotators, true class, label] */
 function errorRates(
   labels: readonly Label[],
-  posterior: number[][],
-  annotators: number,
-  classes: number,
+  posterior: Float64Array,
+  { annotators, classes }: Size,
   smoothing: number,
-): number[][][] {
-  const counts = Array.from({ length: annotators }, () =>
-    Array.from({ length: classes }, () => new Array<number>(classes).fill(smoothing)),
-  )
+): Float64Array {
+  const counts = new Float64Array(annotators * classes * classes).fill(smoothing)
   for (const { item, annotator, label } of labels)
-    for (let j = 0; j < classes; j++) counts[annotator]![j]![label]! += posterior[item]![j]!
-  return counts.map((matrix) =>
-    matrix.map((row) => {
-      const n = row.reduce((sum, count) => sum + count, 0)
-      return row.map((count) => (n === 0 ? 1 / classes : count / n))
-    }),
-  )
+    for (let j = 0; j < classes; j++)
+      counts[(annotator * classes + j) * classes + label]! += posterior[item * classes + j]!
+  return normalise(counts, classes)
 }
 
-function classesOf(labels: readonly Label[], prior: number[], confusion: number[][][], items: number) {
-  const logs = Array.from({ length: items }, () => prior.map(Math.log))
-  const logConfusion = confusion.map((matrix) => matrix.map((row) => row.map(Math.log)))
+function classesOf(
+  labels: readonly Label[],
+  prior: Float64Array,
+  confusion: Float64Array,
+  { items, classes }: Size,
+): { next: Float64Array; logLikelihood: number } {
+  const logPrior = prior.map(Math.log)
+  const logConfusion = confusion.map(Math.log)
+  const next = new Float64Array(items * classes)
+  for (let item = 0; item < items; item++) next.set(logPrior, item * classes)
   for (const { item, annotator, label } of labels)
-    for (let j = 0; j < prior.length; j++) logs[item]![j]! += logConfusion[annotator]![j]![label]!
+    for (let j = 0; j < classes; j++)
+      next[item * classes + j]! += logConfusion[(annotator * classes + j) * classes + label]!
   let logLikelihood = 0
-  const next = logs.map((row) => {
-    const most = Math.max(...row)
-    const shares = row.map((value) => Math.exp(value - most))
-    const sum = shares.reduce((total, share) => total + share, 0)
+  for (let from = 0; from < next.length; from += classes) {
+    let most = Number.NEGATIVE_INFINITY
+    for (let j = 0; j < classes; j++) most = Math.max(most, next[from + j]!)
+    let sum = 0
+    for (let j = 0; j < classes; j++) {
+      next[from + j] = Math.exp(next[from + j]! - most)
+      sum += next[from + j]!
+    }
+    for (let j = 0; j < classes; j++) next[from + j]! /= sum
     logLikelihood += most + Math.log(sum)
-    return shares.map((share) => share / sum)
-  })
+  }
   return { next, logLikelihood }
 }

@@ -49,27 +49,36 @@ export function reliabilities(votes: readonly PairVote[], annotators: number): (
   })
 }
 
+/** η of each annotator, flat in memory: item by item, from starts[item] to starts[item + 1], who voted and how (±1). */
 function likeliest(items: readonly PairVote[][], annotators: number): Float64Array {
-  let firsts = items.map((said) => said.filter(({ first }) => first).length / said.length)
+  const votes = items.flat()
+  const who = Int32Array.from(votes, ({ annotator }) => annotator)
+  const sign = Int8Array.from(votes, ({ first }) => (first ? 1 : -1))
+  const starts = new Int32Array(items.length + 1)
+  for (const [index, said] of items.entries()) starts[index + 1] = starts[index]! + said.length
+  const counts = new Float64Array(annotators).fill(2)
+  for (const k of who) counts[k]! += 1
   const eta = new Float64Array(annotators).fill(0.5)
+  let odds: Float64Array | null = null
   for (let step = 0; step < 5000; step++) {
     const right = new Float64Array(annotators).fill(1)
-    const all = new Float64Array(annotators).fill(2)
-    for (const [index, said] of items.entries()) {
-      for (const { annotator, first } of said) {
-        right[annotator]! += first ? firsts[index]! : 1 - firsts[index]!
-        all[annotator]! += 1
-      }
+    for (let item = 0; item < items.length; item++) {
+      let sum = 0
+      for (let vote = starts[item]!; vote < starts[item + 1]!; vote++)
+        sum += sign[vote]! * (odds ? odds[who[vote]!]! : 1)
+      // At first the share of the votes, (1 + mean sign) / 2.
+      const first = odds ? sigmoid(sum) : (1 + sum / (starts[item + 1]! - starts[item]!)) / 2
+      for (let vote = starts[item]!; vote < starts[item + 1]!; vote++)
+        right[who[vote]!]! += sign[vote]! > 0 ? first : 1 - first
     }
     let change = 0
     for (let k = 0; k < annotators; k++) {
-      const next = right[k]! / all[k]!
+      const next = right[k]! / counts[k]!
       change = Math.max(change, Math.abs(next - eta[k]!))
       eta[k] = next
     }
-    const odds = logOdds(eta)
-    firsts = items.map((said) => firstProbability(said, odds))
     if (change < 1e-9) break
+    odds = logOdds(eta)
   }
   return eta
 }
