@@ -115,6 +115,16 @@ test('who answers at random weighs next to nothing, and equals weigh alike', () 
   for (const weight of equals) expect(Math.abs(weight - 1)).toBeLessThan(0.15)
 })
 
+test('scores fitted together with reliabilities explain disagreement away where items meet once', () => {
+  const once = crowd([0.98, 0.9, 0.75, 0.6, 0.5], 200, 6).map(({ item, annotator, first }) => ({
+    annotator,
+    winner: 2 * item + (first ? 0 : 1),
+    loser: 2 * item + (first ? 1 : 0),
+  }))
+  const found = crowdBradleyTerry(once, { items: 400, annotators: 5 }, { tolerance: 1e-6 })
+  for (const reliability of found.reliabilities) expect(reliability).toBeGreaterThan(0.99)
+})
+
 test('who shares no pair, and a crowd not far enough from chance, weighs 1', () => {
   const alone = reliabilities([{ item: 0, cluster: 0, annotator: 0, first: true }], 2)
   expect(alone).toEqual([null, null])
