@@ -46,9 +46,10 @@ export const flagsSchema = z.array(z.object({ target: z.string(), flag: z.string
 const margins: Record<number, number> = { 1: 0, 2: 1 / 3, 3: 2 / 3, 4: 1 }
 
 /**
- * All pairs a ranking implies: every completion of a better group over every one of a worse group, and, where the filter
- * keeps ties, the two of a group as a pair without a winner. A ranking whose completions are all bad still says which is
- * less bad, so it counts like any other. Grades are given for pairs only, so only two ranked completions have a margin.
+ * All pairs a ranking implies: every completion of a better group over every one of a worse group, and, where
+ * the filter keeps ties, the two of a group as a pair without a winner. A ranking whose completions are all
+ * bad still says which is less bad, so it counts like any other. Grades are given for pairs only, so only two
+ * ranked completions have a margin.
  */
 export function pairsOf(
   ranking: RankedComparison,
@@ -95,15 +96,19 @@ export function pairsOf(
   return pairs
 }
 
-/** Weights in proportion with a mean of 1, so that a loss keeps its size; to six decimal places, so that hashes do not hang on the last bit. */
+/**
+ * Weights in proportion with a mean of 1, so that a loss keeps its size; to six decimal places, so that
+ * hashes do not hang on the last bit.
+ */
 export function weightsOfMeanOne(weights: readonly number[]): number[] {
   const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length
   return weights.map((weight) => Math.round((weight / mean) * 1e6) / 1e6)
 }
 
 /**
- * SHA-256 over what the pairs say: the texts, margins, weights and splits, pairs of one comparison together, in an order of
- * their own. Ids, names and the order of the rows do not enter: the same rankings give the same hash in any database.
+ * SHA-256 over what the pairs say: the texts, margins, weights and splits, pairs of one comparison together,
+ * in an order of their own. Ids, names and the order of the rows do not enter: the same rankings give the
+ * same hash in any database.
  */
 export function contentHash(pairs: Iterable<Pair>): string {
   const comparisons = new Map<string, { head: string; lines: string[] }>()

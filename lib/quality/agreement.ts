@@ -71,8 +71,8 @@ function figuresOf(all: Float64Array[]): AgreementFigures {
 }
 
 /**
- * What one comparison adds. Which completion of a pair is first says nothing, so each pair counts half as it is and half the
- * other way round: then chance cannot profit from how the pairs happen to be turned.
+ * What one comparison adds. Which completion of a pair is first says nothing, so each pair counts half as it
+ * is and half the other way round: then chance cannot profit from how the pairs happen to be turned.
  */
 function unitOf(ranked: readonly Judgement[]): Float64Array {
   const unit = new Float64Array(width)

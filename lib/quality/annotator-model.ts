@@ -3,11 +3,17 @@ import { annotatorWeights, type Reliability, reliabilities } from '../ratings/re
 import { type Judgement, pairOpinions } from './judgements.ts'
 
 export interface AnnotatorEstimate {
-  /** How often the annotator prefers what the crowd's latent order says; null without a pair in common with another. */
+  /**
+   * How often the annotator prefers what the crowd's latent order says; null without a pair in common with
+   * another.
+   */
   reliability: Reliability | null
   /** What the annotator's votes weigh in a dataset with annotators' weights, 1 being the mean of annotators. */
   weight: number
-  /** Where the crowd sees a winner: how often the annotator sees it too, ties, or sees the other. Dawid–Skene of three verdicts. */
+  /**
+   * Where the crowd sees a winner: how often the annotator sees it too, ties, or sees the other. Dawid–Skene
+   * of three verdicts.
+   */
   verdicts: { same: number; tie: number; other: number } | null
 }
 

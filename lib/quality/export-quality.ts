@@ -8,8 +8,8 @@ import { type Measures, overview, overviewInput, type QualityOverview } from './
 export const exportQualityInput = overviewInput.extend({ format: z.enum(['csv', 'json']).default('csv') })
 
 /**
- * The overview as a file: JSON as it is, or CSV with one figure a line: scope, id, name, figure, value, low, high, n. `n` is what the
- * interval rests on: comparisons resampled, or what was counted.
+ * The overview as a file: JSON as it is, or CSV with one figure a line: scope, id, name, figure, value, low,
+ * high, n. `n` is what the interval rests on: comparisons resampled, or what was counted.
  * @throws WhetstoneError NOT_FOUND of a batch
  */
 export async function exportQuality(

@@ -55,7 +55,10 @@ export interface PairOpinions<J> {
   said: { judgement: J; side: Side }[]
 }
 
-/** Every two completions that a ranking of the comparison orders or ties, by their ids, with what each ranking says of them. */
+/**
+ * Every two completions that a ranking of the comparison orders or ties, by their ids, with what each ranking
+ * says of them.
+ */
 export function pairOpinions<J extends { groups: string[][] }>(ranked: readonly J[]): PairOpinions<J>[] {
   const pairs = new Map<string, PairOpinions<J>>()
   for (const judgement of ranked) {

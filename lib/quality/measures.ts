@@ -16,8 +16,8 @@ export function shareOf(successes: number, n: number): Share | null {
 }
 
 /**
- * How often the completion shown first was ranked best alone, among rankings with one best. Without position bias it is
- * `expected`: the mean of 1 / size, 0.5 for pairs.
+ * How often the completion shown first was ranked best alone, among rankings with one best. Without position
+ * bias it is `expected`: the mean of 1 / size, 0.5 for pairs.
  */
 export function firstShownRate(judgements: readonly Pick<Judgement, 'groups' | 'shownOrder'>[]): {
   share: Share | null
@@ -30,10 +30,11 @@ export function firstShownRate(judgements: readonly Pick<Judgement, 'groups' | '
 }
 
 /**
- * Of two completions of which one is twice as long, how often the longer is preferred (`longer`), and of two alike in length, how often the
- * one shown earlier is (`earlier`); ½ without bias. From a logit without intercept of the preferred one of each strictly
- * ordered pair on log₂ of the ratio of lengths and on which was shown earlier (±1), clustered by comparison. Null where there is no
- * finite estimate, or the lengths never differ.
+ * Of two completions of which one is twice as long, how often the longer is preferred (`longer`), and of two
+ * alike in length, how often the one shown earlier is (`earlier`); ½ without bias. From a logit without
+ * intercept of the preferred one of each strictly ordered pair on log₂ of the ratio of lengths and on which
+ * was shown earlier (±1), clustered by comparison. Null where there is no finite estimate, or the lengths
+ * never differ.
  */
 export function biasOf(judgements: readonly Judgement[]): { longer: Share | null; earlier: Share | null } {
   const observations = judgements.flatMap((judgement) =>

@@ -74,8 +74,8 @@ const named = {
 }
 
 /**
- * How well the annotators work: agreement, reliability, bias and speed, over all, by annotator, tag, batch and time. Current
- * rankings only.
+ * How well the annotators work: agreement, reliability, bias and speed, over all, by annotator, tag, batch
+ * and time. Current rankings only.
  * @throws WhetstoneError NOT_FOUND of a batch
  */
 export async function overview(

@@ -16,7 +16,10 @@ export type PeriodUnit = (typeof steps)[number]['unit']
 /** The first Monday of Unix time: weeks begin on Mondays. */
 const monday = 4 * day
 
-/** The shortest period of which at most 24 hold all of the times (UTC); `start` gives the beginning of a time's period. */
+/**
+ * The shortest period of which at most 24 hold all of the times (UTC); `start` gives the beginning of a
+ * time's period.
+ */
 export function periodsOf(times: readonly Date[]): {
   unit: PeriodUnit
   milliseconds: number

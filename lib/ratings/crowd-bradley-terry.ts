@@ -9,7 +9,10 @@ export interface Vote {
 export interface CrowdBradleyTerry {
   /** [items], the virtual item being 0. */
   scores: number[]
-  /** [annotators]: P(an annotator says what the scores say, not its opposite). 1 always, ½ at random, 0 the reverse. */
+  /**
+   * [annotators]: P(an annotator says what the scores say, not its opposite). 1 always, ½ at random, 0 the
+   * reverse.
+   */
   reliabilities: number[]
   /** Log-posterior up to a constant. */
   objective: number
@@ -17,10 +20,12 @@ export interface CrowdBradleyTerry {
 }
 
 /**
- * Bradley–Terry scores together with how reliable each annotator is: P(k: i > j) = η_k σ(s_i − s_j) + (1 − η_k) σ(s_j − s_i), with each item once winning and once
- * losing against a virtual one of score 0 (`regularisation` of such votes) and a Beta(a, b) prior on η.
- * Fitted by EM over whether a vote says what it meant; scores take one sweep of steps bounded by σ′ ≤ ¼ an iteration, so the objective
- * never falls. Source: Chen, Bennett, Collins-Thompson, Horvitz (2013), Pairwise ranking aggregation in a crowdsourced setting, §3.
+ * Bradley–Terry scores together with how reliable each annotator is: P(k: i > j) = η_k σ(s_i − s_j) + (1 −
+ * η_k) σ(s_j − s_i), with each item once winning and once losing against a virtual one of score 0
+ * (`regularisation` of such votes) and a Beta(a, b) prior on η. Fitted by EM over whether a vote says what it
+ * meant; scores take one sweep of steps bounded by σ′ ≤ ¼ an iteration, so the objective never falls. Source:
+ * Chen, Bennett, Collins-Thompson, Horvitz (2013), Pairwise ranking aggregation in a crowdsourced setting,
+ * §3.
  */
 export function crowdBradleyTerry(
   votes: readonly Vote[],

@@ -17,10 +17,12 @@ export interface DawidSkene {
 }
 
 /**
- * The error rates of annotators who label the same items and the classes that the items have, by EM from the shares of the votes.
- * An annotator may label an item several times. `smoothing` is added to each cell of the confusion counts (0: maximum likelihood); a true
- * class that an annotator never met is even over the labels. Stops when no posterior moves by `tolerance`.
- * Source: Dawid & Skene (1979), Maximum likelihood estimation of observer error-rates using the EM algorithm, eqs. 2.3–2.5.
+ * The error rates of annotators who label the same items and the classes that the items have, by EM from the
+ * shares of the votes. An annotator may label an item several times. `smoothing` is added to each cell of the
+ * confusion counts (0: maximum likelihood); a true class that an annotator never met is even over the labels.
+ * Stops when no posterior moves by `tolerance`.
+ * Source: Dawid & Skene (1979), Maximum likelihood estimation of observer error-rates using the EM algorithm,
+ * eqs. 2.3–2.5.
  */
 export function dawidSkene(
   labels: readonly Label[],

@@ -25,11 +25,12 @@ export interface BootstrapOptions {
 }
 
 /**
- * Statistics of sums over units with 95 % bootstrap intervals, whole units resampled with replacement; all statistics see the same
- * resamples. Each unit is a vector of what it adds to the sums. A statistic that is undefined is null. The interval is null
- * with fewer than two units, where it would have no width (nothing differs), and where more than 5 % of resamples are
- * undefined.
- * Sources: Efron & Tibshirani (1993), An Introduction to the Bootstrap, §13.3 (percentile), §14.3 (BCa, acceleration by the jackknife).
+ * Statistics of sums over units with 95 % bootstrap intervals, whole units resampled with replacement; all
+ * statistics see the same resamples. Each unit is a vector of what it adds to the sums. A statistic that is
+ * undefined is null. The interval is null with fewer than two units, where it would have no width (nothing
+ * differs), and where more than 5 % of resamples are undefined.
+ * Sources: Efron & Tibshirani (1993), An Introduction to the Bootstrap, §13.3 (percentile), §14.3 (BCa,
+ * acceleration by the jackknife).
  */
 export function bootstrapSums<Name extends string>(
   units: readonly Float64Array[],

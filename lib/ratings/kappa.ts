@@ -1,6 +1,7 @@
 /**
- * Cohen's κ = (p_o − p_e) / (1 − p_e) of a confusion matrix, [categories × categories] row by row: cell (i, j) counts what the
- * first called i and the second j. NaN where nothing is counted or chance agreement is complete.
+ * Cohen's κ = (p_o − p_e) / (1 − p_e) of a confusion matrix, [categories × categories] row by row: cell (i,
+ * j) counts what the first called i and the second j. NaN where nothing is counted or chance agreement is
+ * complete.
  * Source: J. Cohen (1960), A coefficient of agreement for nominal scales.
  */
 export function cohenKappa(confusion: ArrayLike<number>, categories: number): number {
@@ -23,8 +24,9 @@ export function cohenKappa(confusion: ArrayLike<number>, categories: number): nu
 }
 
 /**
- * What one unit adds to the sums of Fleiss' κ: [1, P_i, share of its ratings in each category …], P_i being the share of its pairs of
- * raters that agree; all zeros with fewer than two ratings. `counts` are its ratings in each category.
+ * What one unit adds to the sums of Fleiss' κ: [1, P_i, share of its ratings in each category …], P_i being
+ * the share of its pairs of raters that agree; all zeros with fewer than two ratings. `counts` are its
+ * ratings in each category.
  */
 export function fleissUnit(counts: ArrayLike<number>): Float64Array {
   const unit = new Float64Array(counts.length + 2)
@@ -42,9 +44,10 @@ export function fleissUnit(counts: ArrayLike<number>): Float64Array {
 }
 
 /**
- * Fleiss' κ of the sum of its units, each unit weighing the same. Where every unit has the same number of ratings it is Fleiss (1971),
- * Measuring nominal scale agreement among many raters; with differing numbers it is the estimate of K. Gwet (2014), Handbook of
- * inter-rater reliability, §2.4, without his correction for units of one rating, which are left out. NaN where undefined.
+ * Fleiss' κ of the sum of its units, each unit weighing the same. Where every unit has the same number of
+ * ratings it is Fleiss (1971), Measuring nominal scale agreement among many raters; with differing numbers it
+ * is the estimate of K. Gwet (2014), Handbook of inter-rater reliability, §2.4, without his correction for
+ * units of one rating, which are left out. NaN where undefined.
  */
 export function fleissKappa(sums: ArrayLike<number>): number {
   const units = sums[0]!

@@ -1,6 +1,7 @@
 /**
- * Kendall's τ_b = (P − Q) / √((n₀ − t_x)(n₀ − t_y)) of two lists of ranks: P and Q pairs ordered alike and oppositely, n₀ all pairs, t those
- * tied in one list. NaN where one list is all one tie, or has fewer than two items. Takes n² steps.
+ * Kendall's τ_b = (P − Q) / √((n₀ − t_x)(n₀ − t_y)) of two lists of ranks: P and Q pairs ordered alike and
+ * oppositely, n₀ all pairs, t those tied in one list. NaN where one list is all one tie, or has fewer than
+ * two items. Takes n² steps.
  * Source: M. Kendall (1945), The treatment of ties in ranking problems.
  */
 export function kendallTau(x: readonly number[], y: readonly number[]): number {

@@ -4,8 +4,9 @@ import { type BootstrapOptions, bootstrapSums, type Estimate } from './interval.
 export type Level = 'nominal' | 'ordinal' | 'interval'
 
 /**
- * What one unit adds to the coincidence matrix o, [values × values], row by row: each ordered pair of its values from different coders counts 1 / (m − 1),
- * where m is how many coders valued it; nothing with fewer than two. `values` are places in the scale, null where missing.
+ * What one unit adds to the coincidence matrix o, [values × values], row by row: each ordered pair of its
+ * values from different coders counts 1 / (m − 1), where m is how many coders valued it; nothing with fewer
+ * than two. `values` are places in the scale, null where missing.
  * Source: K. Krippendorff (2011), Computing Krippendorff's alpha-reliability, step C.
  */
 export function coincidencesOf(values: readonly (number | null)[], scale: number): Float64Array {
@@ -21,9 +22,9 @@ export function coincidencesOf(values: readonly (number | null)[], scale: number
 }
 
 /**
- * Krippendorff's α = 1 − (n − 1) Σ o_ck δ²_ck / Σ n_c n_k δ²_ck of a coincidence matrix, `scale` being its values in order.
- * δ² is 1 for unequal values (nominal), (c − k)² (interval), or (Σ_{g=c…k} n_g − (n_c + n_k) / 2)² (ordinal).
- * NaN where nothing is paired, or all values are one. Source: Krippendorff (2011), as above.
+ * Krippendorff's α = 1 − (n − 1) Σ o_ck δ²_ck / Σ n_c n_k δ²_ck of a coincidence matrix, `scale` being its
+ * values in order. δ² is 1 for unequal values (nominal), (c − k)² (interval), or (Σ_{g=c…k} n_g − (n_c + n_k)
+ * / 2)² (ordinal). NaN where nothing is paired, or all values are one. Source: Krippendorff (2011), as above.
  */
 export function alphaOf(matrix: Float64Array, level: Level, scale: readonly number[]): number {
   const size = scale.length
@@ -60,8 +61,8 @@ function distanceOf(
 }
 
 /**
- * α of a table of units × coders (null where a coder gave no value) with its bootstrap interval over units; null where α is
- * undefined.
+ * α of a table of units × coders (null where a coder gave no value) with its bootstrap interval over units;
+ * null where α is undefined.
  */
 export function krippendorffAlpha(
   units: readonly (readonly (number | null)[])[],

@@ -17,10 +17,11 @@ export interface Coefficient {
 }
 
 /**
- * Logistic regression by Newton's method, with the sandwich estimate of the covariance clustered as the observations say, times
- * G/(G − 1) · (n − 1)/(n − p), and 95 % Wald intervals. Null where there is no finite estimate: too few clusters, regressors
- * that depend on each other, or outcomes that the regressors separate.
- * Sources: Liang & Zeger (1986), Longitudinal data analysis using generalized linear models; the factor is Stata's.
+ * Logistic regression by Newton's method, with the sandwich estimate of the covariance clustered as the
+ * observations say, times G/(G − 1) · (n − 1)/(n − p), and 95 % Wald intervals. Null where there is no finite
+ * estimate: too few clusters, regressors that depend on each other, or outcomes that the regressors separate.
+ * Sources: Liang & Zeger (1986), Longitudinal data analysis using generalized linear models; the factor is
+ * Stata's.
  */
 export function logit(observations: readonly LogitObservation[]): Coefficient[] | null {
   const size = observations[0]?.x.length ?? 0

@@ -1,4 +1,7 @@
-/** Φ(x), the standard normal distribution function, to 1e-15. Source: G. Marsaglia (2004), Evaluating the normal distribution. */
+/**
+ * Φ(x), the standard normal distribution function, to 1e-15. Source: G. Marsaglia (2004), Evaluating the
+ * normal distribution.
+ */
 export function normalCdf(x: number): number {
   if (Math.abs(x) > 8) return x > 0 ? 1 : 0
   let sum = x

@@ -7,8 +7,9 @@ export function medianOf(values: readonly number[]): number | null {
 }
 
 /**
- * Modified z-scores .6745·(x − median) / MAD, MAD being the median distance from the median; all 0 where at least half of the values are
- * one. Beyond ±3.5 a value is an outlier. Source: Iglewicz & Hoaglin (1993), How to detect and handle outliers, §3.3.
+ * Modified z-scores .6745·(x − median) / MAD, MAD being the median distance from the median; all 0 where at
+ * least half of the values are one. Beyond ±3.5 a value is an outlier. Source: Iglewicz & Hoaglin (1993), How
+ * to detect and handle outliers, §3.3.
  */
 export function modifiedZScores(values: readonly number[]): number[] {
   const median = medianOf(values) ?? 0
@@ -17,8 +18,8 @@ export function modifiedZScores(values: readonly number[]): number[] {
 }
 
 /**
- * How many durations are far shorter and far longer than the rest, on the logarithmic scale, where times of one person are about
- * normal. Durations in ms; 0 counts as 1.
+ * How many durations are far shorter and far longer than the rest, on the logarithmic scale, where times of
+ * one person are about normal. Durations in ms; 0 counts as 1.
  */
 export function timeOutliers(milliseconds: readonly number[]): { fast: number; slow: number } {
   const scores = modifiedZScores(milliseconds.map((value) => Math.log(Math.max(1, value))))

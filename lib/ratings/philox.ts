@@ -1,7 +1,7 @@
 /**
- * One block of four 32-bit words of Philox4x32-10, written into `out`: a function of counter and key alone, so that a draw
- * depends on no order. Source: Salmon, Moraes, Dror, Shaw (2011), Parallel random numbers: as easy as 1, 2, 3. The trainer
- * has its own, because neither side may import the other.
+ * One block of four 32-bit words of Philox4x32-10, written into `out`: a function of counter and key alone,
+ * so that a draw depends on no order. Source: Salmon, Moraes, Dror, Shaw (2011), Parallel random numbers: as
+ * easy as 1, 2, 3. The trainer has its own, because neither side may import the other.
  */
 export function philox(
   counter: readonly [number, number, number, number],
@@ -43,7 +43,10 @@ function multiplyHigh(a: number, b: number): number {
 
 const block = new Uint32Array(4)
 
-/** Fills `out` with whole numbers in 0 … below − 1, each as likely, keyed by seed (a safe integer), stream and row. */
+/**
+ * Fills `out` with whole numbers in 0 … below − 1, each as likely, keyed by seed (a safe integer), stream and
+ * row.
+ */
 export function drawIndices(seed: number, stream: number, row: number, below: number, out: Int32Array): void {
   const key = [seed | 0, Math.floor(seed / 0x100000000) | 0] as const
   for (let i = 0; i < out.length; i += 4) {

@@ -24,12 +24,12 @@ export interface Reliability {
 }
 
 /**
- * How reliable each annotator is, [annotators], null for those who share no pair with another: the one-coin form of Dawid & Skene
- * (1979) with even classes, by EM from the shares of the votes, one vote right and one wrong added to each annotator. It is also
- * the annotator model of Chen et al. (2013) with differences of scores large and integrated out: fitted together
- * with the scores of pairs that nobody else ties together, that model explains every disagreement by a small difference and finds
- * everybody reliable.
- * Standard errors are from the outer products of the scores, summed by cluster; intervals are Wald's on the logit scale.
+ * How reliable each annotator is, [annotators], null for those who share no pair with another: the one-coin
+ * form of Dawid & Skene (1979) with even classes, by EM from the shares of the votes, one vote right and one
+ * wrong added to each annotator. It is also the annotator model of Chen et al. (2013) with differences of
+ * scores large and integrated out: fitted together with the scores of pairs that nobody else ties together,
+ * that model explains every disagreement by a small difference and finds everybody reliable. Standard errors
+ * are from the outer products of the scores, summed by cluster; intervals are Wald's on the logit scale.
  */
 export function reliabilities(votes: readonly PairVote[], annotators: number): (Reliability | null)[] {
   const shared = [...Map.groupBy(votes, ({ item }) => item).values()].filter(
@@ -49,7 +49,10 @@ export function reliabilities(votes: readonly PairVote[], annotators: number): (
   })
 }
 
-/** η of each annotator, flat in memory: item by item, from starts[item] to starts[item + 1], who voted and how (±1). */
+/**
+ * η of each annotator, flat in memory: item by item, from starts[item] to starts[item + 1], who voted and how
+ * (±1).
+ */
 function likeliest(items: readonly PairVote[][], annotators: number): Float64Array {
   const votes = items.flat()
   const who = Int32Array.from(votes, ({ annotator }) => annotator)
@@ -117,10 +120,11 @@ function standardErrors(items: readonly PairVote[][], eta: Float64Array, counts:
 }
 
 /**
- * What a vote of each annotator should weigh, [annotators]: 2η − 1, to which a vote's pull on a small difference of scores is
- * proportional (the slope of ησ(d) + (1 − η)σ(−d) at 0), drawn towards the mean of all as far as the standard errors leave room, and
- * at least .05 of that mean. Those without a reliability weigh the mean. Relative: the caller makes the mean 1.
- * Source of the shrinkage: DerSimonian & Laird (1986), Meta-analysis in clinical trials, method of moments.
+ * What a vote of each annotator should weigh, [annotators]: 2η − 1, to which a vote's pull on a small
+ * difference of scores is proportional (the slope of ησ(d) + (1 − η)σ(−d) at 0), drawn towards the mean of
+ * all as far as the standard errors leave room, and at least .05 of that mean. Those without a reliability
+ * weigh the mean. Relative: the caller makes the mean 1. Source of the shrinkage: DerSimonian & Laird (1986),
+ * Meta-analysis in clinical trials, method of moments.
  */
 export function annotatorWeights(found: readonly (Reliability | null)[]): number[] {
   const known = found.flatMap((each) =>

@@ -18,7 +18,10 @@ export interface Figure {
   value?: ReactNode
 }
 
-/** Numbers with their intervals drawn on one line each, and what they mean. Coefficients run from `from` to 1, shares from 0 to 100 %. */
+/**
+ * Numbers with their intervals drawn on one line each, and what they mean. Coefficients run from `from` to 1,
+ * shares from 0 to 100 %.
+ */
 export function FigureList({ figures, from = 0 }: { figures: Figure[]; from?: number }) {
   return (
     <dl className="divide-y divide-line rounded-md border border-line bg-surface">
