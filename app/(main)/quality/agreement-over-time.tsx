@@ -41,7 +41,7 @@ export function AgreementOverTime({ unit, periods }: OverTime) {
               />
             ))}
           </div>
-          <ol className="relative flex">
+          <ol className="relative flex px-6">
             {shown.map((one, index) => (
               <li key={one.from.getTime()} className="min-w-0 flex-1" title={words(one, unit)}>
                 <span className="sr-only">{words(one, unit)}</span>
