@@ -25,12 +25,6 @@ interface Stage {
   tests?: () => Tally | null
 }
 
-/** Whole trainings that the other engines do too; in plain JavaScript they take a third of the time. */
-const slowInJavaScript = [
-  'twenty updates of a one-token bandit reach most of the optimum',
-  'a planted preference is learned for texts never seen',
-]
-
 const conformance = 'trainer/engine/torch/conformance/conformance.test.ts'
 
 const stages: Stage[] = [
@@ -45,7 +39,7 @@ const stages: Stage[] = [
   vitest('unit and integration tests (vitest)', ['--exclude', conformance]),
   vitest("TensorFlow.js' own tests on the engine torch", [conformance], { WHETSTONE_ENGINE: 'torch' }),
   trainerOn('tensorflow'),
-  trainerOn('cpu', ['--testNamePattern', `^(?!${slowInJavaScript.join('|')})`]),
+  trainerOn('cpu'),
   {
     name: 'browser tests (Playwright)',
     command: [bin('playwright'), 'test', '--reporter=list,json'],
@@ -53,11 +47,11 @@ const stages: Stage[] = [
   },
 ]
 
-function trainerOn(engine: string, args: string[] = []): Stage {
+function trainerOn(engine: string): Stage {
   const folders = ['trainer/nn', 'trainer/rlhf', 'trainer/recipes', 'trainer/io']
   // Names its engines itself.
   const left = ['--exclude', 'trainer/recipes/agreement.test.ts']
-  return vitest(`the trainer on the engine ${engine}`, [...folders, ...left, ...args], {
+  return vitest(`the trainer on the engine ${engine}`, [...folders, ...left], {
     WHETSTONE_ENGINE: engine,
   })
 }

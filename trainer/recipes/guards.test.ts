@@ -13,8 +13,8 @@ import { noGuardState, startGuards } from './guards.ts'
 import { ppo } from './ppo.ts'
 import { readQueries } from './rollouts.ts'
 import { measureHeads } from './sequences.ts'
-import { doneOf, play, runIn, stepsOf, temporaryFolder, writeLines } from './tiny.ts'
-import { bandit, payoffs, prompts, specOf, training } from './tiny-ppo.ts'
+import { doneOf, play, runIn, stepsOf, temporaryFolder, training, writeLines } from './tiny.ts'
+import { bandit, payoffs, prompts, specOf } from './tiny-ppo.ts'
 
 beforeAll(async () => {
   await startEngine('auto')

@@ -8,8 +8,8 @@ import { adapt } from './adapter.ts'
 import { loadFrozen, loadLearners } from './learners.ts'
 import { ppo } from './ppo.ts'
 import { measureLogProbs } from './sequences.ts'
-import { play, runIn, stepsOf, temporaryFolder } from './tiny.ts'
-import { bandit, payoffs, played, specOf, training, weights } from './tiny-ppo.ts'
+import { play, runIn, stepsOf, temporaryFolder, training } from './tiny.ts'
+import { bandit, payoffs, played, specOf, weights } from './tiny-ppo.ts'
 
 beforeAll(async () => {
   await startEngine('auto')

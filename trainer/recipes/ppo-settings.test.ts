@@ -5,8 +5,8 @@ import { startEngine } from '#trainer/engine/start.ts'
 import { loadModel } from '#trainer/io/model-folder.ts'
 import { moments } from '#trainer/rlhf/whiten.ts'
 import { ppo } from './ppo.ts'
-import { doneOf, play, runIn, stepsOf, temporaryFolder, writeLines } from './tiny.ts'
-import { bandit, payoffs, played, specOf, training, weights } from './tiny-ppo.ts'
+import { doneOf, play, runIn, stepsOf, temporaryFolder, training, writeLines } from './tiny.ts'
+import { bandit, payoffs, played, specOf, weights } from './tiny-ppo.ts'
 
 beforeAll(async () => {
   await startEngine('auto')

@@ -10,7 +10,7 @@ import { moments } from '#trainer/rlhf/whiten.ts'
 import { specialTokens } from '#trainer/text/bpe.ts'
 import { ppo } from './ppo.ts'
 import { measureLogProbs, measureScores } from './sequences.ts'
-import { doneOf, play, runIn, stepsOf, temporaryFolder, tinyPolicy, writeLines } from './tiny.ts'
+import { doneOf, play, runIn, stepsOf, temporaryFolder, tinyPolicy, training, writeLines } from './tiny.ts'
 import { bandit, payoffs, prompts, specOf } from './tiny-ppo.ts'
 
 beforeAll(async () => {
@@ -135,7 +135,7 @@ test('held-out measures that are not finite before training stop the run as dive
   })
 })
 
-test('twenty updates of a one-token bandit reach most of the optimum', async () => {
+training('twenty updates of a one-token bandit reach most of the optimum', async () => {
   const folder = temporaryFolder()
   const run = runIn(join(folder, 'out'))
   const spec = await specOf(folder, bandit)

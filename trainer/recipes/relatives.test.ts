@@ -13,7 +13,7 @@ import { raft } from './raft.ts'
 import { reinforce } from './reinforce.ts'
 import { rloo } from './rloo.ts'
 import { measureScores } from './sequences.ts'
-import { doneOf, play, runIn, stepsOf, temporaryFolder, tinyModels, writeLines } from './tiny.ts'
+import { doneOf, play, runIn, stepsOf, temporaryFolder, tinyModels, training, writeLines } from './tiny.ts'
 import { trpo } from './trpo.ts'
 
 /** What every recipe that learns from its own samples must do; PPO's own tests are in ppo.test.ts. */
@@ -67,7 +67,7 @@ const bandit: [string, Kind, Record<string, unknown>][] = [
   ['RAFT', 'raft', { completionsPerPrompt: 8, epochsPerBatch: 4 }],
 ]
 
-test.each(bandit)('%s reaches most of the optimum of a one-token bandit', async (_, kind, settings) => {
+training.each(bandit)('%s reaches most of the optimum of a one-token bandit', async (_, kind, settings) => {
   const folder = temporaryFolder()
   const run = runIn(join(folder, 'out'))
   const learn = await start(kind, folder, {
@@ -102,7 +102,7 @@ test.each(bandit)('%s reaches most of the optimum of a one-token bandit', async 
 })
 
 describe.each(Object.keys(recipes) as Kind[])('%s', (kind) => {
-  test('raises the held-out score of the planted task', async () => {
+  training('raises the held-out score of the planted task', async () => {
     const folder = temporaryFolder()
     const learn = await start(kind, folder, {
       episodes: 12 * 32,
@@ -229,7 +229,7 @@ test('each prompt is answered by a group side by side, and by different samples'
   expect(new Set(samples.slice(0, 4).map(({ completion }) => completion)).size).toBe(4)
 })
 
-test('TRPO keeps the KL of every step within δ and improves its surrogate', async () => {
+training('TRPO keeps the KL of every step within δ and improves its surrogate', async () => {
   const folder = temporaryFolder()
   const learn = await start('trpo', folder, {
     episodes: 4 * 16,

@@ -10,7 +10,7 @@ import { readComparisons } from './comparisons.ts'
 import { reward } from './reward.ts'
 import { score } from './score.ts'
 import { measureHeads, measureScores } from './sequences.ts'
-import { doneOf, play, runIn, stepsOf, temporaryFolder, tinyModels, writeLines } from './tiny.ts'
+import { doneOf, play, runIn, stepsOf, temporaryFolder, tinyModels, training, writeLines } from './tiny.ts'
 
 beforeAll(async () => {
   await startEngine('auto')
@@ -38,7 +38,7 @@ function comparisons(from: number, count: number) {
   })
 }
 
-const training = comparisons(0, 20)
+const trainingSet = comparisons(0, 20)
 const heldOut = comparisons(20, 10)
 
 async function specOf(folder: string, settings: Partial<SpecInput<'reward'>> = {}) {
@@ -46,7 +46,7 @@ async function specOf(folder: string, settings: Partial<SpecInput<'reward'>> = {
   return parseSpec('reward', {
     model: policy,
     data: {
-      train: writeLines(folder, 'train.jsonl', training),
+      train: writeLines(folder, 'train.jsonl', trainingSet),
       eval: writeLines(folder, 'eval.jsonl', heldOut),
     },
     epochs: 2,
@@ -57,34 +57,40 @@ async function specOf(folder: string, settings: Partial<SpecInput<'reward'>> = {
   })
 }
 
-test('a planted preference is learned for texts never seen, and the scores of the training completions are normalised', async () => {
-  const textsOf = (all: typeof training) => all.flatMap(({ prompt, completions }) => [prompt, ...completions])
-  expect(new Set(textsOf(training)).isDisjointFrom(new Set(textsOf(heldOut)))).toBe(true)
-  const folder = temporaryFolder()
-  const spec = await specOf(folder, { epochs: 16 })
-  const run = runIn(join(folder, 'out'))
-  const before = tf.memory().numTensors
-  const events = await play(reward(spec, run), run)
-  expect(tf.memory().numTensors).toBe(before)
-  const { summary } = doneOf(events)
-  expect(summary.accuracy).toBeGreaterThan(0.9)
-  expect(summary.accuracyLow).toBeLessThanOrEqual(summary.accuracy as number)
-  expect(summary.heldOutPairs).toBe(20)
-  expect(stepsOf(events).at(-1)!.metrics['eval/accuracy']).toBe(summary.accuracy)
+training(
+  'a planted preference is learned for texts never seen, and the scores of the training completions are normalised',
+  async () => {
+    const textsOf = (all: typeof trainingSet) =>
+      all.flatMap(({ prompt, completions }) => [prompt, ...completions])
+    expect(new Set(textsOf(trainingSet)).isDisjointFrom(new Set(textsOf(heldOut)))).toBe(true)
+    const folder = temporaryFolder()
+    const spec = await specOf(folder, { epochs: 16 })
+    const run = runIn(join(folder, 'out'))
+    const before = tf.memory().numTensors
+    const events = await play(reward(spec, run), run)
+    expect(tf.memory().numTensors).toBe(before)
+    const { summary } = doneOf(events)
+    expect(summary.accuracy).toBeGreaterThan(0.9)
+    expect(summary.accuracyLow).toBeLessThanOrEqual(summary.accuracy as number)
+    expect(summary.heldOutPairs).toBe(20)
+    expect(stepsOf(events).at(-1)!.metrics['eval/accuracy']).toBe(summary.accuracy)
 
-  const model = await loadModel(join(run.out, 'model'), 'reward')
-  const sequences = training.flatMap(({ prompt, completions }) =>
-    completions.map((completion) => ({
-      query: model.tokenizer.encodePrompt(prompt),
-      response: model.tokenizer.encodeCompletion(completion),
-    })),
-  )
-  const { gain, bias } = model.normalisation!
-  const { mean, variance } = moments(measureScores(model, sequences, 32).map((score) => gain * score + bias))
-  expect(mean).toBeCloseTo(0, 4)
-  expect(variance).toBeCloseTo(1, 4)
-  model.dispose()
-})
+    const model = await loadModel(join(run.out, 'model'), 'reward')
+    const sequences = trainingSet.flatMap(({ prompt, completions }) =>
+      completions.map((completion) => ({
+        query: model.tokenizer.encodePrompt(prompt),
+        response: model.tokenizer.encodeCompletion(completion),
+      })),
+    )
+    const { gain, bias } = model.normalisation!
+    const { mean, variance } = moments(
+      measureScores(model, sequences, 32).map((score) => gain * score + bias),
+    )
+    expect(mean).toBeCloseTo(0, 4)
+    expect(variance).toBeCloseTo(1, 4)
+    model.dispose()
+  },
+)
 
 test('a run stopped in the middle and resumed has the same weights and normalisation, bit for bit', async () => {
   const folder = temporaryFolder()
@@ -102,7 +108,7 @@ test('a run stopped in the middle and resumed has the same weights and normalisa
 })
 
 /** The same preference as rankings: both kinds of thanks are tied, and before the plain answer. */
-const ranked = (all: typeof training) =>
+const ranked = (all: typeof trainingSet) =>
   all.map(({ pairs: _, ...line }, i) => ({
     ...line,
     rankings: [{ groups: [[1, 2], [0]], annotator: i % 2 === 0 ? 'ann' : 'bob' }],
@@ -113,7 +119,7 @@ test.each(['k-wise', 'plackett-luce', 'rao-kupper', 'davidson'] as const)(
   async (loss) => {
     const folder = temporaryFolder()
     const data = {
-      train: writeLines(folder, 'ranked.jsonl', ranked(training)),
+      train: writeLines(folder, 'ranked.jsonl', ranked(trainingSet)),
       eval: writeLines(folder, 'held-out.jsonl', ranked(heldOut)),
     }
     const run = runIn(join(folder, 'out'))
@@ -135,7 +141,7 @@ test.each(['k-wise', 'plackett-luce', 'rao-kupper', 'davidson'] as const)(
 test('heads learn from samples of their own, disagree, and score by their mean; resumed bit for bit with a learned ν', async () => {
   const folder = temporaryFolder()
   const data = {
-    train: writeLines(folder, 'ranked.jsonl', ranked(training)),
+    train: writeLines(folder, 'ranked.jsonl', ranked(trainingSet)),
     eval: writeLines(folder, 'held-out.jsonl', ranked(heldOut)),
   }
   const spec = await specOf(folder, { data, loss: 'davidson', heads: 3, epochs: 3, weightDecay: 0.01 })
@@ -231,7 +237,7 @@ test('report.json says how often the model is right by grade, length and annotat
     pairs: pairs.map((pair, j) => ({ ...pair, strength: 1 + (j % 2), annotator: `a${i % 3}` })),
   }))
   const data = {
-    train: writeLines(folder, 'train.jsonl', training),
+    train: writeLines(folder, 'train.jsonl', trainingSet),
     eval: writeLines(folder, 'graded.jsonl', graded),
   }
   const run = runIn(join(folder, 'out'))
@@ -277,7 +283,7 @@ test('a pair that names a completion that is not there is refused with its line'
 test('scores that are not finite after the last step stop the run as diverged, with the step', async () => {
   const folder = temporaryFolder()
   const run = runIn(join(folder, 'out'))
-  const train = writeLines(folder, 'train.jsonl', training)
+  const train = writeLines(folder, 'train.jsonl', trainingSet)
   const spec = await specOf(folder, { data: { train }, learningRate: 1e30, epochs: 0.1, warmupRatio: 0 })
   await expect(play(reward(spec, run), run)).rejects.toMatchObject({
     code: 'DIVERGED',

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'vitest'
 import { type PpoSpec, parseSpec, type SpecInput } from '#trainer/config.ts'
 import { loadModel } from '#trainer/io/model-folder.ts'
 import { moments } from '#trainer/rlhf/whiten.ts'
@@ -72,10 +71,6 @@ export async function payoffs(
     best: moments(arms.map((rewards) => Math.max(...rewards))).mean,
   }
 }
-
-/** A test of a whole training: in plain JavaScript it would take a minute, and the other engines do it too. */
-export const training = test.skipIf(process.env.WHETSTONE_ENGINE === 'cpu')
-
 /** A whole run with those settings, in a folder of its own within `folder`. */
 export async function played(folder: string, name: string, settings: Partial<SpecInput<'ppo'>>) {
   const run = runIn(join(folder, name))

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, test } from 'vitest'
 import type { DoneEvent, StepEvent, TrainerEvent } from '#trainer/events.ts'
 import { type Model, makeModel, saveModel } from '#trainer/io/model-folder.ts'
 import { addHead } from '#trainer/nn/heads.ts'
@@ -108,3 +108,6 @@ export async function tinyModels(folder: string, letter = 'a'): Promise<{ policy
   reward.dispose()
   return { policy: join(folder, 'policy'), reward: join(folder, 'reward') }
 }
+
+/** A test of a whole training: in plain JavaScript it would take a minute, and the other engines do it too. */
+export const training = test.skipIf(process.env.WHETSTONE_ENGINE === 'cpu')
