@@ -245,6 +245,9 @@ test('PPO trains a new version, with curves and samples to look at', async () =>
     Episodes: tiny.ppo.episodes,
     'Batch size': tiny.ppo.batchSize,
     'Response length': tiny.ppo.responseLength,
+  })
+  await page.getByRole('button', { name: /^Run / }).click()
+  await fill(page, {
     'Held-out prompts': tiny.ppo.evalPrompts,
     'Samples every': tiny.ppo.samplesEvery,
   })

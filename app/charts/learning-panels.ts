@@ -28,7 +28,7 @@ export const lossPanels: [Panel[], Panel[]] = [
       unit: 'nats',
       help: 'Training loss, and the loss on held-out data.',
       series: [
-        { metric: 'loss', label: 'training', colour: 'policy' },
+        { metric: 'loss', label: 'train', colour: 'policy' },
         { metric: 'eval/loss', label: 'held out', colour: 'reference' },
       ],
     },
@@ -47,7 +47,7 @@ export const rewardPanels: [Panel[], Panel[]] = [
       title: 'Accuracy',
       help: 'The share of pairs in which the preferred completion scores higher.',
       series: [
-        { metric: 'accuracy', label: 'training', colour: 'reward' },
+        { metric: 'accuracy', label: 'train', colour: 'reward' },
         { metric: 'eval/accuracy', label: 'held out', colour: 'reference' },
       ],
     },
@@ -55,7 +55,7 @@ export const rewardPanels: [Panel[], Panel[]] = [
       title: 'Loss',
       help: '−log σ of the margin; ln 2 ≈ .69 is chance.',
       series: [
-        { metric: 'loss', label: 'training', colour: 'reward' },
+        { metric: 'loss', label: 'train', colour: 'reward' },
         { metric: 'eval/log_loss', label: 'held out', colour: 'reference' },
       ],
     },
@@ -96,7 +96,7 @@ export function preferencePanels({ beta }: Settings): [Panel[], Panel[]] {
         title: 'Loss',
         help: 'The loss of the preferences; ln 2 ≈ .69 is where DPO begins.',
         series: [
-          { metric: 'loss', label: 'training', colour: 'policy' },
+          { metric: 'loss', label: 'train', colour: 'policy' },
           { metric: 'eval/loss', label: 'held out', colour: 'reference' },
         ],
       },
@@ -104,7 +104,7 @@ export function preferencePanels({ beta }: Settings): [Panel[], Panel[]] {
         title: 'Accuracy',
         help: 'The share of pairs in which the policy has made the preferred completion likelier than the other.',
         series: [
-          { metric: 'rewards/accuracies', label: 'training', colour: 'policy' },
+          { metric: 'rewards/accuracies', label: 'train', colour: 'policy' },
           { metric: 'eval/rewards/accuracies', label: 'held out', colour: 'reference' },
         ],
       },
@@ -122,7 +122,7 @@ export function preferencePanels({ beta }: Settings): [Panel[], Panel[]] {
         unit: 'nats',
         help: 'How far the implicit rewards are apart.',
         series: [
-          { metric: 'rewards/margins', label: 'training', colour: 'policy' },
+          { metric: 'rewards/margins', label: 'train', colour: 'policy' },
           { metric: 'eval/rewards/margins', label: 'held out', colour: 'reference' },
         ],
       },

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { Mark } from '#lib/runs/marks.ts'
+import { cx } from '../ui/cx.ts'
 import { formatNumber } from '../ui/quantity.tsx'
 import { colourOf, onThemeChange } from './colours.ts'
 import type { Panel } from './panel.ts'
@@ -30,8 +31,9 @@ export function LineChart({
   const [at, setAt] = useState<number | null>(null)
   const version = useSyncExternalStore(store.subscribe, store.version, () => 0)
   const chart = useRef<uPlot | null>(null)
-  // A panel is made anew by every render of its parent; its words decide whether the chart must be.
   const own = marks.filter(({ kind }) => kind === 'rollback' || kind === panel.guard)
+  const several = panel.series.length > 1
+  // A panel is made anew by every render of its parent; its words decide whether the chart must be.
   const shape = JSON.stringify({ ...panel, marks: own } satisfies Shape)
 
   useEffect(() => {
@@ -65,17 +67,28 @@ export function LineChart({
         <span className="flex items-baseline justify-between gap-2 text-13">
           <span className="truncate text-ink-2" title={panel.help || panel.title}>
             {panel.title}
+            {several && panel.unit && <span className="text-ink-3">, {panel.unit}</span>}
           </span>
-          {own.length > 0 ? <MarkWords marks={own} /> : <LimitWords limits={panel.limits} />}
+          {own.some(({ kind }) => kind === panel.guard) ? (
+            <MarkWords marks={own} />
+          ) : (
+            <LimitWords limits={panel.limits} />
+          )}
         </span>
-        <span className="flex gap-4 whitespace-nowrap tabular-nums">
-          {panel.series.map((line, index) => (
+        <span
+          className={cx(
+            'flex gap-x-2 overflow-hidden whitespace-nowrap tabular-nums',
+            several && 'text-13',
+            panel.series.length > 2 && 'flex-wrap',
+          )}
+        >
+          {panel.series.map((line) => (
             <Value
               key={line.metric}
               line={line}
               column={store.column(line.metric)}
               at={at}
-              unit={index === panel.series.length - 1 ? panel.unit : undefined}
+              unit={several ? undefined : panel.unit}
             />
           ))}
         </span>
@@ -98,10 +111,10 @@ function Value({
 }) {
   const value = at === null ? column.findLast((one) => one !== null) : column[at]
   return (
-    <span className="flex items-baseline gap-1.5">
+    <span className="flex items-baseline gap-1">
       <span
         aria-hidden
-        className="inline-block h-0.5 w-3 self-center rounded-full"
+        className="inline-block h-0.5 w-2 self-center rounded-full"
         style={{ background: `var(--color-${line.colour})` }}
       />
       {line.label && <span className="text-13 text-ink-3">{line.label}</span>}
@@ -113,16 +126,17 @@ function Value({
 
 type Shape = Panel & { marks: readonly Mark[] }
 
-/** What the lines over the steps stand for, in words. */
+/** The last alarm in words; a roll-back, which is in every chart, has its own above them all. */
 function MarkWords({ marks }: { marks: readonly Mark[] }) {
-  const last = marks.at(-1)!
-  const isBack = last.kind === 'rollback'
+  const alarms = marks.filter(({ kind }) => kind !== 'rollback')
+  const last = alarms.at(-1)
+  if (!last) return null
   return (
     <span
-      className={`shrink-0 font-medium ${isBack ? 'text-ink-2' : 'text-danger'}`}
-      title={marks.map(({ step, message }) => `Step ${step}: ${message}`).join('\n')}
+      className="shrink-0 font-medium text-danger"
+      title={alarms.map(({ step, message }) => `Step ${step}: ${message}`).join('\n')}
     >
-      {isBack ? `went back to ${last.step}` : `alarm at ${last.step}`}
+      alarm at {last.step}
     </span>
   )
 }

@@ -24,7 +24,7 @@ it('a relative of PPO shows what it has of the same charts, and its own', () => 
   })
   expect(outline(sections)).toEqual([
     ['Objective', 'Score'],
-    ['Guards', 'Length beside the reference’s'],
+    ['Guards', 'Length ratio'],
     ['Learning', 'KL of a step'],
   ])
   expect(sections[1]!.panels[0]!.limits).toEqual([2, 0.5])

@@ -8,7 +8,7 @@ interface Bin {
   accuracy: number | null
 }
 
-const size = { width: 320, height: 240, left: 40, right: 12, top: 8, bottom: 40 }
+const size = { width: 320, height: 240, left: 48, right: 12, top: 8, bottom: 40 }
 
 /** The reliability curve: each bin's share that came true over its mean probability, larger dots for more pairs. */
 export function Reliability({ bins }: { bins: Bin[] }) {

@@ -67,7 +67,7 @@ function guards(settings: Settings): Panel[] {
   const factor = number(settings, 'lengthGuard.factor')
   return [
     {
-      title: 'Length beside the reference’s',
+      title: 'Length ratio',
       unit: 'times',
       help: 'How many times as long as those of the reference completions are.',
       series: one('guard/length'),
@@ -75,14 +75,14 @@ function guards(settings: Settings): Panel[] {
       guard: 'guard/length',
     },
     {
-      title: 'Repetition above the reference’s',
+      title: 'Repetition rise',
       help: 'The share of 3-grams that are repeated, less that of the reference’s completions.',
       series: one('guard/repetition'),
       ...limit(number(settings, 'repetitionGuard.rise')),
       guard: 'guard/repetition',
     },
     {
-      title: 'Disagreement of the heads',
+      title: 'Disagreement',
       unit: 'times',
       help: 'How many times as far apart as on the reference’s completions the reward model’s heads are.',
       series: one('guard/disagreement', 'reward'),
@@ -198,6 +198,21 @@ function details(settings: Settings): Panel[] {
         { metric: 'val/ratio', label: 'mean', colour: 'policy' },
         { metric: 'val/ratio_max', label: 'largest', colour: 'ink-2' },
       ],
+    },
+    {
+      title: 'Variance of the ratio',
+      help: 'Over the tokens of a batch; large where a few tokens move much.',
+      series: one('val/ratio_var', 'ink-2'),
+    },
+    {
+      title: 'Variance of the returns',
+      help: 'What there is for the value model to foresee.',
+      series: one('returns/var', 'reward'),
+    },
+    {
+      title: 'Completions that end',
+      help: 'How many of a batch have an EOS.',
+      series: one('val/num_eos_tokens', 'ink-2'),
     },
     {
       title: 'Skipped minibatches',

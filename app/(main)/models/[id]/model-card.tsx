@@ -2,12 +2,11 @@ import { winRateWords } from '../../../charts/win-words.ts'
 import { Facts } from '../../../ui/facts.tsx'
 import { Link } from '../../../ui/link.tsx'
 import { formatNumber } from '../../../ui/quantity.tsx'
-import { RelativeTime } from '../../../ui/relative-time.tsx'
 import { VersionChip } from '../../../ui/version-chip.tsx'
 import { parameterWords } from '../parameter-words.ts'
 import type { ModelDetail } from '../types.ts'
 
-export function CardFacts({ model: { card, sha256, createdAt } }: { model: ModelDetail }) {
+export function CardFacts({ model: { card, sha256 } }: { model: ModelDetail }) {
   const shape = [
     card.layers && card.width && `${card.layers} × ${card.width}`,
     card.heads && `${card.heads} heads`,
@@ -31,7 +30,6 @@ export function CardFacts({ model: { card, sha256, createdAt } }: { model: Model
             </span>
           ),
         },
-        { label: 'Made', value: <RelativeTime time={createdAt} className="text-ink" /> },
       ]}
     />
   )

@@ -6,6 +6,7 @@ import { Badge } from '../../../ui/badge.tsx'
 import { ErrorNotice } from '../../../ui/error-notice.tsx'
 import { load } from '../../../ui/load.ts'
 import { PageHeader } from '../../../ui/page-header.tsx'
+import { RelativeTime } from '../../../ui/relative-time.tsx'
 import { Section } from '../../../ui/section.tsx'
 import type { ModelDetail } from '../types.ts'
 import { Lineage } from './lineage.tsx'
@@ -31,9 +32,14 @@ export default async function ModelPage({ params }: { params: Promise<{ id: stri
           </>
         }
         facts={
-          <Badge tone={model.kind === 'REWARD' ? 'reward' : 'policy'}>
-            {model.kind === 'REWARD' ? 'Reward model' : 'Policy'}
-          </Badge>
+          <>
+            <Badge tone={model.kind === 'REWARD' ? 'reward' : 'policy'}>
+              {model.kind === 'REWARD' ? 'Reward model' : 'Policy'}
+            </Badge>
+            <span className="text-13 text-ink-3">
+              made <RelativeTime time={model.createdAt} />
+            </span>
+          </>
         }
         actions={<ModelActions model={model} />}
       />

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { accuracyWords, slicesOf, temperatureWords } from './report-words.ts'
+import { accuracyWords, besideWords, slicesOf, temperatureWords } from './report-words.ts'
 
 const share = (pairs: number, pairCount = 10) => ({ pairs, low: pairs - 0.1, high: pairs + 0.1, pairCount })
 const report = {
@@ -33,4 +33,11 @@ it('a temperature is told as too sure or not sure enough', () => {
   expect(temperatureWords(0.5)).toMatch(/^Not sure enough/)
   expect(temperatureWords(1)).toMatch(/^About as sure/)
   expect(temperatureWords(null)).toMatch(/^No temperature/)
+})
+
+it('ties and the spread of the heads are told where there are such', () => {
+  expect(besideWords({ loss: 'bradley-terry', heads: 1, heldOut: report })).not.toMatch(/tie|heads/)
+  const uncertainty = { mean: 0.4, ofRight: 0.3, ofWrong: 0.5 }
+  const words = besideWords({ loss: 'davidson', heads: 5, heldOut: { ...report, ties: 2, uncertainty } })
+  expect(words).toMatch(/2 ties are left out.*5 heads are 0\.3 apart .* 0\.5/)
 })

@@ -7,7 +7,7 @@ type Share = HeldOut['byStrength'][string]
 export interface Slice {
   title: string
   note?: string
-  rows: { name: string; share: Share }[]
+  rows: { id: string; name: string; share: Share }[]
 }
 
 /** '78 % [70, 85]' */
@@ -23,6 +23,19 @@ export function temperatureWords(temperature: number | null): string {
   if (temperature < 0.95)
     return `Not sure enough: dividing its differences by ${rounded} would make them truest.`
   return `About as sure as it should be: the best temperature is ${rounded}.`
+}
+
+/** What the figures leave out, in sentences. */
+export function besideWords({ heads, heldOut }: RewardReport): string {
+  const { ties = 0, uncertainty } = heldOut ?? {}
+  const sentences = [
+    'Intervals are 95 %, by drawing comparisons again, as pairs of one comparison hang together.',
+    ties > 0 &&
+      `${formatNumber(ties)} ${ties === 1 ? 'tie is' : 'ties are'} left out, having no right order.`,
+    uncertainty &&
+      `Its ${heads} heads are ${formatNumber(uncertainty.ofRight)} apart on pairs it orders rightly, ${formatNumber(uncertainty.ofWrong)} on those it does not.`,
+  ]
+  return sentences.filter(Boolean).join(' ')
 }
 
 const strengths: Record<string, string> = {
@@ -48,7 +61,9 @@ export function slicesOf(report: HeldOut, annotators: Record<string, string>): S
     '3 large': `${formatNumber(third)} tokens apart or more`,
   }
   const rows = (slices: Record<string, Share>, words: (name: string) => string) =>
-    Object.entries(slices).map(([name, share]) => ({ name: words(name), share }))
+    Object.keys(slices)
+      .sort()
+      .map((id) => ({ id, name: words(id), share: slices[id]! }))
   const people = rows(byAnnotator, (id) => annotators[id] ?? 'Somebody who left').sort(
     (a, b) => b.share.pairCount - a.share.pairCount,
   )

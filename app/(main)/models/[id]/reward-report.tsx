@@ -4,7 +4,7 @@ import { ShareBar } from '../../../charts/share-bar.tsx'
 import { Facts } from '../../../ui/facts.tsx'
 import { formatNumber, formatPercent } from '../../../ui/quantity.tsx'
 import { Section } from '../../../ui/section.tsx'
-import { accuracyWords, type Slice, slicesOf, temperatureWords } from './report-words.ts'
+import { accuracyWords, besideWords, type Slice, slicesOf, temperatureWords } from './report-words.ts'
 
 /** How well a reward model knows what people say of comparisons it has not learned from. */
 export function HeldOutReport({
@@ -24,7 +24,7 @@ export function HeldOutReport({
         </p>
       </Section>
     )
-  const { accuracy, calibration, comparisons, pairs, ties, uncertainty } = report.heldOut
+  const { accuracy, calibration, comparisons, pairs } = report.heldOut
   return (
     <Section title="Held-out comparisons">
       <Facts
@@ -35,24 +35,12 @@ export function HeldOutReport({
             label: 'Measured on',
             value: `${formatNumber(pairs)} pairs of ${formatNumber(comparisons)}`,
           },
-          ...(ties > 0 ? [{ label: 'Ties, left out', value: formatNumber(ties) }] : []),
           { label: 'Calibration error', value: formatPercent(calibration.ece, 1) },
           { label: 'Fitted temperature', value: formatNumber(calibration.temperature) },
           { label: 'Log loss', value: `${formatNumber(calibration.logLoss)} nats` },
-          ...(uncertainty
-            ? [
-                {
-                  label: `Spread of ${report.heads} heads`,
-                  value: (
-                    <span title="Standard deviation of the heads over pairs that are ordered rightly, and wrongly">
-                      {formatNumber(uncertainty.ofRight)} right, {formatNumber(uncertainty.ofWrong)} wrong
-                    </span>
-                  ),
-                },
-              ]
-            : []),
         ]}
       />
+      <p className="mt-2 text-13 text-ink-3">{besideWords(report)}</p>
       <div className="mt-4 grid items-start gap-4 lg:grid-cols-[minmax(0,22rem)_minmax(0,1fr)]">
         <figure className="rounded-md border border-line bg-surface p-3">
           <figcaption className="mb-2">
@@ -89,9 +77,13 @@ function SliceTable({ title, note, rows }: Slice) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ name, share }) => (
-            <tr key={name} className="border-t border-line first:border-t-0">
-              <th scope="row" className="max-w-0 w-1/4 truncate px-3 py-1 text-left font-normal" title={name}>
+          {rows.map(({ id, name, share }) => (
+            <tr key={id} className="border-t border-line first:border-t-0">
+              <th
+                scope="row"
+                className="w-2/5 px-3 sm:max-w-0 sm:truncate py-1 text-left font-normal"
+                title={name}
+              >
                 {name}
               </th>
               <td className="px-2 py-1 max-sm:hidden">

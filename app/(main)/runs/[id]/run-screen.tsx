@@ -16,7 +16,9 @@ export function RunScreen({ run }: { run: RunDetail }) {
   const stream = useRunStream(run)
   const { store, progress } = stream
   useSyncExternalStore(store.subscribe, store.version, () => 0)
-  const alarms = isSampler(run.kind) ? alarmsOf(store, targetOf(run.config)) : []
+  // The guard of the KL says it better than its target does.
+  const isGuarded = stream.marks.some(({ kind }) => kind === 'guard/kl')
+  const alarms = isSampler(run.kind) ? alarmsOf(store, isGuarded ? undefined : targetOf(run.config)) : []
   const hasCharts = run.kind !== 'GENERATE' && run.kind !== 'EVALUATE'
   return (
     <>

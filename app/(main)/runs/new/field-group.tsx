@@ -84,7 +84,8 @@ export function FoldedGroup({
   onChange: OnChange
 }) {
   const changed = changes(fields, values)
-  const inIt = [...new Set(fields.map(({ within, title }) => within?.title ?? title))]
+  const inIt = new Set(fields.map((field) => field.within?.title ?? field.title))
+  inIt.delete(title)
   const id = useId()
   return (
     <section className="border-b border-line last:border-b-0">
@@ -102,7 +103,7 @@ export function FoldedGroup({
           />
           <span className="shrink-0 font-medium">{title}</span>
           <span className="min-w-0 flex-1 truncate text-13 text-ink-3 max-sm:invisible">
-            {!isOpen && inIt.join(', ')}
+            {!isOpen && [...inIt].join(', ')}
           </span>
           {changed > 0 && <Badge>{changed} changed</Badge>}
         </button>
