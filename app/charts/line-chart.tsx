@@ -114,7 +114,7 @@ function Value({
     <span className="flex items-baseline gap-1">
       <span
         aria-hidden
-        className="inline-block h-0.5 w-2 self-center rounded-full"
+        className="mr-0.5 inline-block h-0.5 w-2 self-center rounded-full"
         style={{ background: `var(--color-${line.colour})` }}
       />
       {line.label && <span className="text-13 text-ink-3">{line.label}</span>}

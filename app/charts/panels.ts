@@ -3,8 +3,8 @@ import { learningPanels, lossPanels, preferencePanels, rewardPanels } from './le
 import type { Panel, PanelSection, Settings } from './panel.ts'
 import { samplerSections } from './sampler-panels.ts'
 
-/** Counters that say no more than the step does. */
-const counters = ['episode', 'epoch']
+/** They say no more than the step does, or than the KL's own chart. */
+const repeats = ['episode', 'epoch', 'guard/kl']
 
 const samplers = ['PPO', 'REINFORCE', 'RLOO', 'GRPO', 'TRPO', 'RAFT']
 
@@ -28,7 +28,7 @@ export function sectionsOf(kind: RunKind, names: readonly string[], settings: Se
       .filter(({ series }) => series.length > 0),
   }))
   const shown = new Set([
-    ...counters,
+    ...repeats,
     ...sections.flatMap(({ panels }) => panels.flatMap(({ series }) => series.map(({ metric }) => metric))),
   ])
   const others = names

@@ -25,7 +25,7 @@ export function samplerSections(settings: Settings): PanelSection[] {
     { title: 'Objective', panels: objective(settings) },
     { title: 'Guards', panels: guards(settings) },
     { title: 'Learning', panels: learning(settings) },
-    { title: 'Details', panels: details(settings), folded: true },
+    { title: 'Details', panels: details, folded: true },
   ]
 }
 
@@ -171,110 +171,101 @@ function learning(settings: Settings): Panel[] {
   ]
 }
 
-function details(settings: Settings): Panel[] {
-  return [
-    {
-      title: 'Finished',
-      help: 'The share of completions that end before they are cut off.',
-      series: withHeldOut('response/finished', 'eval/finished', 'policy'),
-    },
-    {
-      title: 'Spread of the scores',
-      help: 'Their standard deviation within a batch.',
-      series: one('objective/scores_sd', 'reward'),
-    },
-    {
-      title: 'Gradient norms',
-      help: 'Lengths of gradients before they are clipped.',
-      series: [
-        { metric: 'policy/grad_norm', label: 'policy', colour: 'policy' },
-        { metric: 'loss/value_grad_norm', label: 'value', colour: 'ink-2' },
-      ],
-    },
-    {
-      title: 'Ratio of probabilities',
-      help: 'New over sampling policy: the mean of a batch should stay near 1.',
-      series: [
-        { metric: 'val/ratio', label: 'mean', colour: 'policy' },
-        { metric: 'val/ratio_max', label: 'largest', colour: 'ink-2' },
-      ],
-    },
-    {
-      title: 'Variance of the ratio',
-      help: 'Over the tokens of a batch; large where a few tokens move much.',
-      series: one('val/ratio_var', 'ink-2'),
-    },
-    {
-      title: 'Variance of the returns',
-      help: 'What there is for the value model to foresee.',
-      series: one('returns/var', 'reward'),
-    },
-    {
-      title: 'Completions that end',
-      help: 'How many of a batch have an EOS.',
-      series: one('val/num_eos_tokens', 'ink-2'),
-    },
-    {
-      title: 'Skipped minibatches',
-      help: 'Their mean ratio was too large to learn from.',
-      series: one('policy/skipped_minibatches', 'ink-2'),
-    },
-    {
-      title: 'Passes of a batch',
-      help: 'Optimiser steps taken before the target KL ended the batch.',
-      series: one('policy/passes', 'ink-2'),
-    },
-    {
-      title: 'Returns and values',
-      help: 'The mean return of a token, and what the value model foresaw.',
-      series: [
-        { metric: 'returns/mean', label: 'return', colour: 'reward' },
-        { metric: 'val/vpred', label: 'value', colour: 'ink-2' },
-        { metric: 'val/baseline', label: 'baseline', colour: 'base' },
-      ],
-    },
-    {
-      title: 'Value error',
-      help: 'The mean squared error of the values.',
-      series: one('val/error', 'ink-2'),
-    },
-    {
-      title: 'Entropy of a token',
-      unit: 'nats',
-      help: 'Its mean while the policy learned.',
-      series: one('policy/entropy_avg'),
-    },
-    {
-      title: 'KL penalty in the reward',
-      help: '−β times the KL of a completion.',
-      series: one('objective/non_score_reward', 'reference'),
-    },
-    {
-      title: 'Line search',
-      help: 'The share of the whole natural step that was taken; 0 is none.',
-      series: one('trpo/line_search', 'ink-2'),
-    },
-    {
-      title: 'Conjugate gradient',
-      help: 'What is left of the gradient when the solver stops.',
-      series: one('trpo/cg_residual', 'ink-2'),
-    },
-    {
-      title: 'KL as its guard sees it',
-      unit: 'nats',
-      help: 'The mean of a completion in the batch.',
-      series: one('guard/kl'),
-      ...limit(number(settings, 'klGuard.budget')),
-    },
-    {
-      title: 'Seconds of a step',
-      unit: 's',
-      help: 'Where the time goes.',
-      series: [
-        { metric: 'time/rollout', label: 'sample', colour: 'policy' },
-        { metric: 'time/score', label: 'score', colour: 'reward' },
-        { metric: 'time/train', label: 'learn', colour: 'ink-2' },
-      ],
-    },
-  ]
-}
+const details: Panel[] = [
+  {
+    title: 'Finished',
+    help: 'The share of completions that end before they are cut off.',
+    series: withHeldOut('response/finished', 'eval/finished', 'policy'),
+  },
+  {
+    title: 'Spread of the scores',
+    help: 'Their standard deviation within a batch.',
+    series: one('objective/scores_sd', 'reward'),
+  },
+  {
+    title: 'Gradient norms',
+    help: 'Lengths of gradients before they are clipped.',
+    series: [
+      { metric: 'policy/grad_norm', label: 'policy', colour: 'policy' },
+      { metric: 'loss/value_grad_norm', label: 'value', colour: 'ink-2' },
+    ],
+  },
+  {
+    title: 'Ratio of probabilities',
+    help: 'New over sampling policy: the mean of a batch should stay near 1.',
+    series: [
+      { metric: 'val/ratio', label: 'mean', colour: 'policy' },
+      { metric: 'val/ratio_max', label: 'largest', colour: 'ink-2' },
+    ],
+  },
+  {
+    title: 'Variance of the ratio',
+    help: 'Over the tokens of a batch; large where a few tokens move much.',
+    series: one('val/ratio_var', 'ink-2'),
+  },
+  {
+    title: 'Variance of the returns',
+    help: 'What there is for the value model to foresee.',
+    series: one('returns/var', 'reward'),
+  },
+  {
+    title: 'Completions that end',
+    help: 'How many of a batch have an EOS.',
+    series: one('val/num_eos_tokens', 'ink-2'),
+  },
+  {
+    title: 'Skipped minibatches',
+    help: 'Their mean ratio was too large to learn from.',
+    series: one('policy/skipped_minibatches', 'ink-2'),
+  },
+  {
+    title: 'Passes of a batch',
+    help: 'Optimiser steps taken before the target KL ended the batch.',
+    series: one('policy/passes', 'ink-2'),
+  },
+  {
+    title: 'Returns and values',
+    help: 'The mean return of a token, and what the value model foresaw.',
+    series: [
+      { metric: 'returns/mean', label: 'return', colour: 'reward' },
+      { metric: 'val/vpred', label: 'value', colour: 'ink-2' },
+      { metric: 'val/baseline', label: 'baseline', colour: 'base' },
+    ],
+  },
+  {
+    title: 'Value error',
+    help: 'The mean squared error of the values.',
+    series: one('val/error', 'ink-2'),
+  },
+  {
+    title: 'Entropy of a token',
+    unit: 'nats',
+    help: 'Its mean while the policy learned.',
+    series: one('policy/entropy_avg'),
+  },
+  {
+    title: 'KL penalty in the reward',
+    help: '−β times the KL of a completion.',
+    series: one('objective/non_score_reward', 'reference'),
+  },
+  {
+    title: 'Line search',
+    help: 'The share of the whole natural step that was taken; 0 is none.',
+    series: one('trpo/line_search', 'ink-2'),
+  },
+  {
+    title: 'Conjugate gradient',
+    help: 'What is left of the gradient when the solver stops.',
+    series: one('trpo/cg_residual', 'ink-2'),
+  },
+  {
+    title: 'Seconds of a step',
+    unit: 's',
+    help: 'Where the time goes.',
+    series: [
+      { metric: 'time/rollout', label: 'sample', colour: 'policy' },
+      { metric: 'time/score', label: 'score', colour: 'reward' },
+      { metric: 'time/train', label: 'learn', colour: 'ink-2' },
+    ],
+  },
+]

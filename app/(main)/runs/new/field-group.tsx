@@ -46,7 +46,10 @@ export function Fields({
       {[...owners.values()]
         .filter((owner) => isUsed(owner, values))
         .map((owner) => (
-          <fieldset key={owner.name} className="col-span-full border-t border-line pt-4">
+          <fieldset
+            key={owner.name}
+            className="col-span-full border-t border-line pt-4 first:border-t-0 first:pt-0"
+          >
             <legend className="sr-only">{owner.title}</legend>
             <div className="flex flex-col gap-1">
               {owner.always ? (

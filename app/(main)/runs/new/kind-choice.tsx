@@ -76,7 +76,6 @@ export function KindChoice() {
           <li key={kind}>
             <Link
               href={`/runs/new?kind=${kind}`}
-              aria-label={kindWords[kind].title}
               className="flex items-baseline gap-4 px-4 py-2.5 no-underline! hover:bg-hover max-sm:flex-col max-sm:gap-1"
             >
               <span className="w-28 shrink-0">

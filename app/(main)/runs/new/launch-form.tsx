@@ -11,7 +11,7 @@ import { ErrorNotice } from '../../../ui/error-notice.tsx'
 import { TextField } from '../../../ui/field.tsx'
 import { toast } from '../../../ui/toast.tsx'
 import { useAction } from '../../../ui/use-action.ts'
-import { configOf, type FormSchema, fieldsOf, initialValues } from './form-fields.ts'
+import { configOf, type FormField, type FormSchema, fieldsOf, initialValues } from './form-fields.ts'
 
 import { type Inputs, Materials, type MaterialsChoices } from './materials.tsx'
 import { Settings } from './settings.tsx'
@@ -41,9 +41,7 @@ export function LaunchForm({
   const [seed, setSeed] = useState(String(start.seed ?? 1))
   const [values, setValues] = useState(() => initialValues(fields, start.config))
   const [inputs, setInputs] = useState(start.inputs)
-  // A model that is given has its own shape; one that is new has nothing for an adapter to learn beside.
-  const unasked = inputs.policyId ? 'model.' : kind === 'SFT' ? 'lora.' : null
-  const asked = fields.filter(({ name }) => unasked === null || !name.startsWith(unasked))
+  const asked = fields.filter((field) => isOfUse(field, kind, inputs))
 
   const launch = useAction(async () => {
     const { run } = await request<{ run: { id: string } }>('POST', '/api/runs', {
@@ -106,6 +104,13 @@ export function LaunchForm({
       </div>
     </Form>
   )
+}
+
+/** A model that is given has its own shape; a new one has nothing for an adapter to learn beside; what is not scored is not sampled. */
+function isOfUse({ name, group }: FormField, kind: LaunchKind, { policyId, rewardId }: Inputs): boolean {
+  if (kind === 'SFT') return !name.startsWith(policyId ? 'model.' : 'lora.')
+  if (kind === 'DPO' && !rewardId) return group !== 'Reward' && group !== 'Rollout' && name !== 'evalPrompts'
+  return true
 }
 
 function bodyOf({ split, tag, limit, ...inputs }: Inputs) {
