@@ -51,3 +51,9 @@ test('a completion that the dataset leaves out is in no group', () => {
   expect(completions).toEqual(['text a', 'text c'])
   expect(rankings[0]!.groups).toEqual([[0], [1]])
 })
+
+test('completions that ran out of room are told from those that ended, where there are such', () => {
+  const group = [pair('a', 'b'), pair('a', 'c')]
+  expect(comparisonRow(group, new Set(['c', 'elsewhere'])).finished).toEqual([true, true, false])
+  expect(comparisonRow(group, new Set(['elsewhere']))).not.toHaveProperty('finished')
+})

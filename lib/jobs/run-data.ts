@@ -101,25 +101,38 @@ async function* pairs(datasetId: string, split: 'TRAIN' | 'EVAL'): AsyncGenerato
 
 /**
  * One line a comparison with all of its pairs, which the trainer keeps in one batch (InstructGPT §3.5: pairs of one prompt
- * spread over batches overfit), and with the rankings they come from, for losses of whole rankings.
+ * spread over batches overfit), and with the rankings they come from, for losses of whole rankings. `tellCutOff` says of a
+ * comparison which of its completions ran out of room, behind which no EOS belongs.
  */
 export async function writeComparisons(
   path: string,
   datasetId: string,
   split: 'TRAIN' | 'EVAL',
+  { tellCutOff = false } = {},
 ): Promise<number> {
+  const cutOff = tellCutOff ? await cutOffOf(datasetId, split) : new Set<string>()
   async function* rows() {
     let group: Pair[] = []
     for await (const pair of pairs(datasetId, split)) {
       if (group[0] && group[0].comparisonId !== pair.comparisonId) {
-        yield comparisonRow(group)
+        yield comparisonRow(group, cutOff)
         group = []
       }
       group.push(pair)
     }
-    if (group.length > 0) yield comparisonRow(group)
+    if (group.length > 0) yield comparisonRow(group, cutOff)
   }
   return writeJsonl(path, rows())
+}
+
+/** Of a dataset's completions those that are known to have been cut off by their length. */
+async function cutOffOf(datasetId: string, split: 'TRAIN' | 'EVAL'): Promise<Set<string>> {
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    select distinct "c"."id"
+      from "PreferencePair" as "p"
+      join "Completion" as "c" on "c"."id" = any(array["p"."chosenId", "p"."rejectedId"])
+     where "p"."datasetId" = ${datasetId} and "p"."split" = ${split}::"Split" and "c"."finished" = false`
+  return new Set(rows.map(({ id }) => id))
 }
 
 /** The rankings name only completions that a pair names: what a dataset leaves out, as flagged completions, is in none. */
@@ -138,6 +151,7 @@ export function comparisonRow(
     | 'tie'
     | 'ranking'
   >[],
+  cutOff: ReadonlySet<string> = new Set(),
 ) {
   const indexOf = new Map<string, number>()
   const completions: string[] = []
@@ -166,5 +180,13 @@ export function comparisonRow(
       .filter((ids) => ids.length > 0)
     return { groups, weight, annotator: ranking.annotatorId }
   })
-  return { id: group[0]!.comparisonId, prompt: group[0]!.prompt, completions, pairs, rankings }
+  const finished = [...indexOf.keys()].map((id) => !cutOff.has(id))
+  return {
+    id: group[0]!.comparisonId,
+    prompt: group[0]!.prompt,
+    completions,
+    ...(finished.includes(false) && { finished }),
+    pairs,
+    rankings,
+  }
 }

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Actor } from '../../auth/actor.ts'
 import { datasetFilter } from '../../datasets/dataset-filter.ts'
@@ -114,6 +115,8 @@ test('a relative of PPO samples and is scored, DPO reads preferences, and what s
   expect(files[0]).toContain('model.safetensors')
   expect(files[1]).toContain('adapter_model.safetensors')
 
+  const cut = await db.completion.findFirstOrThrow({ where: { text: 'No.', prompt: { split: 'TRAIN' } } })
+  await db.completion.update({ where: { id: cut.id }, data: { finished: false } })
   const dpo = await made({
     kind: 'DPO',
     config: { ...settings, comparisonsPerBatch: 4, responseLength: 4 },
@@ -125,4 +128,7 @@ test('a relative of PPO samples and is scored, DPO reads preferences, and what s
   // Held-out answers were scored, as there is a reward model.
   expect(dpo.model.card.summary).toMatchObject({ scoreAfter: expect.any(Number) })
   expect(dpo.model.card).not.toHaveProperty('beside')
+  const data = join(installation.home, 'runs', dpo.version.runId!, 'data')
+  const lines = readFileSync(join(data, 'train.jsonl'), 'utf8').trim().split('\n')
+  expect(lines.filter((line) => JSON.parse(line).finished?.includes(false))).toHaveLength(1)
 })

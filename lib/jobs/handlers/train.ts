@@ -70,8 +70,8 @@ async function dpoSpec({ run, folder }: RunContext): Promise<SpecInput<'dpo'>> {
   const { datasetId, rewardId } = run
   if (!datasetId) throw missing('dataset')
   const data = await dataFolder(folder, async (draft) => {
-    await writeComparisons(join(draft, 'train.jsonl'), datasetId, 'TRAIN')
-    await heldOut(draft, (path) => writeComparisons(path, datasetId, 'EVAL'))
+    await writeComparisons(join(draft, 'train.jsonl'), datasetId, 'TRAIN', { tellCutOff: true })
+    await heldOut(draft, (path) => writeComparisons(path, datasetId, 'EVAL', { tellCutOff: true }))
     if (rewardId)
       await heldOut(draft, (path) => writePrompts(path, run.workspaceId, { split: 'EVAL' }), 'prompts.jsonl')
   })
