@@ -1,6 +1,6 @@
 'use client'
 
-import { useSyncExternalStore } from 'react'
+import { useState, useSyncExternalStore } from 'react'
 import type { Mark } from '#lib/runs/marks.ts'
 import type { RunKind } from '../ui/badge.tsx'
 import { LineChart } from './line-chart.tsx'
@@ -64,13 +64,15 @@ export function ChartGrid({
   )
 }
 
+/** What is folded is drawn only once it is asked for: a run that goes on would draw unseen charts at every step. */
 function Fold({ summary, children }: { summary: string; children: React.ReactNode }) {
+  const [isOpen, setOpen] = useState(false)
   return (
-    <details className="group">
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className="w-fit cursor-default rounded-sm py-1 text-13 text-ink-2 hover:text-ink">
         {summary}
       </summary>
-      <div className="mt-2">{children}</div>
+      {isOpen && <div className="mt-2">{children}</div>}
     </details>
   )
 }
