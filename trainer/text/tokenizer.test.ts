@@ -124,6 +124,15 @@ describe('the tokenizer', () => {
     expect(bare.config.pad_token).toBe(null)
   })
 
+  it('takes a vocabulary of 152,000 tokens and a prompt of 180,000', () => {
+    const more = Array.from({ length: 152_000 - 280 }, (_, i): [string, number] => [`more${i}`, 280 + i])
+    const vocab = { ...json.model.vocab, ...Object.fromEntries(more) }
+    const large = makeTokenizer({ ...json, model: { ...json.model, vocab } }, config)
+    expect(large.vocabSize).toBe(152_000)
+    // Words of one byte each: no merges.
+    expect(large.encodePrompt('1 '.repeat(90_000))).toHaveLength(180_000 + 3)
+  })
+
   it('refuses a vocabulary with no token to pad with', () => {
     const words = { type: 'BPE', vocab: { a: 0, '<|end|>': 1 }, merges: [] }
     const end = [{ id: 1, content: '<|end|>', special: true }]

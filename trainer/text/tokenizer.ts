@@ -57,7 +57,9 @@ export function makeTokenizer(json: TokenizerJson, config: TokenizerConfig): Tok
   // Where no template writes it, the token that the tokenizer puts before every text.
   const begin = core.encode('', { add_special_tokens: true }).ids.map(Number)
   const prefix = chatTemplate(config) === undefined && begin[0] === bosTokenId ? begin.slice(0, 1) : []
-  const vocabSize = Math.max(...core.get_vocab(true).values()) + 1
+  // A spread of so many arguments would overflow the stack.
+  let vocabSize = 0
+  for (const id of core.get_vocab(true).values()) vocabSize = Math.max(vocabSize, id + 1)
   const splitter = specialSplitter([...specialIds.keys()])
 
   const encode = (text: string) =>
@@ -73,7 +75,7 @@ export function makeTokenizer(json: TokenizerJson, config: TokenizerConfig): Tok
     for (const part of splitter ? text.split(splitter) : [text]) {
       const id = specialIds.get(part)
       if (id !== undefined) ids.push(id)
-      else ids.push(...encode(part.replaceAll(shield, '')))
+      else for (const id of encode(part.replaceAll(shield, ''))) ids.push(id)
     }
     if (ids.length > maxTokens) {
       throw new WhetstoneError(
