@@ -21,7 +21,13 @@ export async function drawCurves(steps: Steps): Promise<string> {
     mark: { type: 'line' as const, point: { size: 20 }, color: '#3b5bdb' },
     encoding: {
       x: { field: 'step', type: 'quantitative' as const, title: 'update', axis: { tickMinStep: 1 } },
-      y: { field: 'value', type: 'quantitative' as const, title: null, scale: { zero: false } },
+      y: {
+        field: 'value',
+        type: 'quantitative' as const,
+        title: null,
+        scale: { zero: false },
+        axis: { minExtent: 30 },
+      },
     },
   }))
   const { spec } = compile({

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Command } from 'commander'
@@ -41,7 +41,7 @@ const texts = readFileSync(join(import.meta.dirname, 'prompts.txt'), 'utf8')
   .split('\n')
 const prompts = texts.map((prompt, i) => ({ id: `${i + 1}`, prompt, heldOut: i % 5 === 4 }))
 
-/** Runs a recipe to its end and returns its events; those of a run that ended well are read again. */
+/** Runs a recipe to its end and returns its events; those of a run that ended well are read again, one that was cut off begins again. */
 async function run<K extends RecipeKind>(
   name: string,
   kind: K,
@@ -49,24 +49,23 @@ async function run<K extends RecipeKind>(
 ): Promise<{ folder: string; events: TrainerEvent[] }> {
   const folder = join(out, name)
   const file = join(out, `${name}.events.jsonl`)
-  if (existsSync(file)) {
-    const events = readFileSync(file, 'utf8').trim().split('\n').map(parseEvent)
-    if (events.at(-1)?.type === 'done') return { folder, events }
-  }
+  if (existsSync(file))
+    return { folder, events: readFileSync(file, 'utf8').trim().split('\n').map(parseEvent) }
+  rmSync(folder, { recursive: true, force: true })
   writeFileSync(join(out, `${name}.json`), JSON.stringify(spec, null, 2))
   const cli = join(import.meta.dirname, '../../cli.ts')
-  const args = [cli, kind, '--spec', join(out, `${name}.json`), '--out', folder, '--resume']
+  const args = [cli, kind, '--spec', join(out, `${name}.json`), '--out', folder]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const log = createWriteStream(file)
   const events: TrainerEvent[] = []
   for await (const line of createInterface(child.stdout)) {
-    log.write(`${line}\n`)
     const event = parseEvent(line)
     events.push(event)
     if (event.type === 'step') console.log(`${name} ${event.step} of ${event.total}`)
-    if (event.type === 'error') throw new Error(`${name}: ${event.message}. ${event.hint}`)
   }
-  log.end()
+  const end = events.at(-1)
+  if (end?.type === 'error') throw new Error(`${name}: ${end.message}. ${end.hint}`)
+  if (end?.type !== 'done') throw new Error(`${name} ended before it was done; run the command again`)
+  writeFileSync(file, events.map((event) => `${JSON.stringify(event)}\n`).join(''))
   return { folder, events }
 }
 
@@ -146,8 +145,8 @@ const ppo = await run('ppo', 'ppo', {
   responseLength,
   // Hardly any completion ends within 48 tokens: the reward model judges the beginning of a reply, as it was taught to.
   missingEosRule: 'keep',
-  learningRate: 1e-4,
-  klCoefficient: 0.05,
+  learningRate: 4e-4,
+  klCoefficient: 0.02,
   goldGuard: { every: 2 },
   evalPrompts: 24,
   samplesEvery: 5,
