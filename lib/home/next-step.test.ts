@@ -6,7 +6,7 @@ const policy = {
   id: 'p',
   name: 'base',
   version: 1,
-  trainedByPpo: false,
+  learnedPreferences: false,
   parentId: null,
   evaluated: false,
   createdAt: at(0),
@@ -44,7 +44,7 @@ test('the steps of a round come in order', () => {
   expect(title({ dataset: { id: 'd', createdAt: at(5), hasRewardModel: true }, reward })).toBe(
     'Train with PPO',
   )
-  const trained = { ...policy, id: 'q', trainedByPpo: true, parentId: 'p' }
+  const trained = { ...policy, id: 'q', learnedPreferences: true, parentId: 'p' }
   const turned = { reward: { ...reward, hasPolicy: true }, policy: trained, newestCompletionAt: null }
   expect(title(turned)).toBe('Compare')
   expect(title({ policy: { ...trained, evaluated: true } })).toBe('Generate completions')
@@ -62,7 +62,10 @@ test('a snapshot of some of the rankings is enough to go on', () => {
     newestRankingAt: at(1),
     dataset: { id: 'd', createdAt: at(2), hasRewardModel: false },
   }
-  expect(nextStep(facts)).toMatchObject({ node: 'reward', href: '/runs/new?kind=REWARD&dataset=d' })
+  expect(nextStep(facts)).toMatchObject({ node: 'reward', href: '/runs/new?kind=REWARD&datasetId=d' })
+  const judged = { ...facts, dataset: { ...facts.dataset!, hasRewardModel: true }, reward }
+  expect(nextStep(judged)?.href).toBe('/runs/new?kind=PPO&rewardId=r&policyId=p')
+  expect(nextStep({ ...judged, active: new Set(['RLOO'] as const) })).toBeNull()
 })
 
 test('nothing is asked while a run is doing it', () => {

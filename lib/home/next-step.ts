@@ -1,4 +1,5 @@
 import type { RunKind } from '#prisma/client/enums.ts'
+import { isSampler } from '../runs/run-kinds.ts'
 
 export type NodeId = 'prompts' | 'rankings' | 'reward' | 'policy' | 'compare'
 
@@ -30,7 +31,12 @@ export interface LoopFacts {
   reward: (Version & { hasPolicy: boolean }) | null
   /** The newest policy; `evaluated` and `parentId` matter when it came from PPO. */
   policy:
-    | (Version & { trainedByPpo: boolean; parentId: string | null; evaluated: boolean; createdAt: Date })
+    | (Version & {
+        learnedPreferences: boolean
+        parentId: string | null
+        evaluated: boolean
+        createdAt: Date
+      })
     | null
   /** Of completions by the newest policy. */
   newestCompletionAt: Date | null
@@ -68,7 +74,7 @@ export function nextStep(facts: LoopFacts): NextStep | null {
   }
   if (dataset && !dataset.hasRewardModel) {
     if (active.has('REWARD')) return null
-    const href = `/runs/new?kind=REWARD&dataset=${dataset.id}`
+    const href = `/runs/new?kind=REWARD&datasetId=${dataset.id}`
     return step(
       'reward',
       'Train a reward model',
@@ -77,11 +83,11 @@ export function nextStep(facts: LoopFacts): NextStep | null {
     )
   }
   if (reward && !reward.hasPolicy) {
-    if (active.has('PPO')) return null
-    const href = `/runs/new?kind=PPO&reward=${reward.id}&policy=${policy.id}`
+    if ([...active].some(isSampler)) return null
+    const href = `/runs/new?kind=PPO&rewardId=${reward.id}&policyId=${policy.id}`
     return step('policy', 'Train with PPO', `No policy was trained against ${title(reward)}.`, href)
   }
-  if (policy.trainedByPpo && policy.parentId && !policy.evaluated) {
+  if (policy.learnedPreferences && policy.parentId && !policy.evaluated) {
     if (active.has('EVALUATE')) return null
     const href = `/compare?a=${policy.parentId}&b=${policy.id}`
     return step(
@@ -99,7 +105,7 @@ function moreToRank(facts: LoopFacts, policy: NonNullable<LoopFacts['policy']>):
   const sampled = newestCompletionAt !== null || (facts.comparisons === 0 && facts.comparablePrompts > 0)
   if (!sampled) {
     if (facts.active.has('GENERATE')) return null
-    const href = `/runs/new?kind=GENERATE&policy=${policy.id}`
+    const href = `/runs/new?kind=GENERATE&policyId=${policy.id}`
     const reason = `${title(policy)} has not answered the prompts yet: its answers are the next to be ranked.`
     return step('prompts', 'Generate completions', reason, href)
   }

@@ -3,6 +3,7 @@ import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
 import { db } from '../db.ts'
 import type { EvaluationSummary } from '../evaluations/summary.ts'
+import { isSampler, samplerKinds } from '../runs/run-kinds.ts'
 import { activeStatuses, type RunRow, runRowSelect } from '../runs/run-row.ts'
 import { type LoopFacts, type NextStep, type NodeId, nextStep } from './next-step.ts'
 
@@ -60,11 +61,11 @@ export async function overview(actor: Actor): Promise<Overview> {
     },
     reward: reward && {
       ...reward,
-      hasPolicy: reward.rewardOf.some(({ kind, _count }) => kind === 'PPO' && _count.modelVersions > 0),
+      hasPolicy: reward.rewardOf.some(({ kind, _count }) => isSampler(kind) && _count.modelVersions > 0),
     },
     policy: policy && {
       ...policy,
-      trainedByPpo: policy.run?.kind === 'PPO',
+      learnedPreferences: policy.run !== null && (isSampler(policy.run.kind) || policy.run.kind === 'DPO'),
       evaluated: policy._count.evaluationsB > 0,
     },
   }
@@ -200,7 +201,7 @@ function nodes(facts: Facts, active: Set<RunKind>): LoopNode[] {
       count: counts.policies,
       detail: newest(policy),
       at: policy?.createdAt ?? null,
-      state: state(counts.policies, 'SFT', 'PPO'),
+      state: state(counts.policies, 'SFT', ...samplerKinds, 'DPO'),
     },
     {
       id: 'compare',
