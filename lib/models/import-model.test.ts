@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Actor } from '../auth/actor.ts'
@@ -68,6 +68,33 @@ test('a Hugging Face folder becomes a version with its card', async () => {
   expect((await renameModel(actor, { id: version.id, name: 'better name' })).name).toBe('better name')
   expect((await showModel(actor, { id: version.id })).lineage).toMatchObject({ base: null, dataset: null })
   expect((await listModels(actor, listModelsInput.parse({ kind: 'POLICY', q: 'BETTER' }))).total).toBe(1)
+})
+
+test('a folder of shards becomes a version; one that is missing, a link or elsewhere is refused', async () => {
+  const folder = join(root, 'shards')
+  mkdirSync(folder)
+  const shard = (number: number) => `model-0000${number}-of-00002.safetensors`
+  writeFileSync(join(folder, shard(1)), safetensors({ embedding: [300, 16] }))
+  writeFileSync(join(folder, 'tokenizer.json'), '{}')
+  const sizes = { num_hidden_layers: 2, hidden_size: 16, num_attention_heads: 4 }
+  const config = { model_type: 'qwen2', vocab_size: 300, ...sizes, max_position_embeddings: 128 }
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
+  const index = (second: string) =>
+    writeFileSync(
+      join(folder, 'model.safetensors.index.json'),
+      JSON.stringify({ weight_map: { embedding: shard(1), norm: second } }),
+    )
+  index('../tiny/model.safetensors')
+  await expect(load('shards')).rejects.toThrow('names ../tiny/model.safetensors')
+  index(shard(2))
+  await expect(load('shards')).rejects.toThrow(`shards has no ${shard(2)}.`)
+  symlinkSync(join(root, 'tiny/model.safetensors'), join(folder, shard(2)))
+  await expect(load('shards')).rejects.toThrow(`${shard(2)} in shards is a link.`)
+  unlinkSync(join(folder, shard(2)))
+  writeFileSync(join(folder, shard(2)), safetensors({ norm: [16] }))
+  const { card } = await load('shards')
+  expect(card).toMatchObject({ architecture: 'qwen2', parameters: 300 * 16 + 16 })
+  expect(card).toMatchObject({ layers: 2, width: 16, heads: 4, context: 128 })
 })
 
 test('a folder that is not a model says which file is missing or wrong', async () => {

@@ -9,7 +9,7 @@ import { db, type Prisma } from '../db.ts'
 import { env } from '../env.ts'
 import { WhetstoneError } from '../errors.ts'
 import { artifacts } from '../storage/artifacts.ts'
-import { modelCard } from './model-card.ts'
+import { modelCard, shardIndex, weightFiles, wholeWeights } from './model-card.ts'
 import { type ModelRow, modelRow, modelRowSelect } from './model-row.ts'
 import { nextVersion } from './next-version.ts'
 import { readReport } from './reward-report.ts'
@@ -21,7 +21,7 @@ export const importModelInput = z.strictObject({
   path: z.string().trim().min(1).max(1000),
 })
 
-const neededFiles = ['config.json', 'model.safetensors', 'tokenizer.json']
+const neededFiles = ['config.json', 'tokenizer.json']
 const classOf = { POLICY: /LMHead|CausalLM/, REWARD: /SequenceClassification/ }
 
 /**
@@ -43,6 +43,8 @@ export async function importModel(
   authorise(actor, 'model.import')
   const folder = await folderBelow(importRoot(), path)
   for (const file of neededFiles) await checkFile(path, folder, file)
+  if (await lstat(join(folder, shardIndex)).catch(() => null)) await checkFile(path, folder, shardIndex)
+  for (const file of await weightFiles(folder)) await checkFile(path, folder, file)
   const card = await modelCard(folder)
   if (card.className && !classOf[kind].test(card.className)) {
     throw new WhetstoneError(
@@ -82,7 +84,7 @@ async function checkFile(path: string, folder: string, file: string): Promise<vo
     found?.isSymbolicLink() ? `${file} in ${path} is a link.` : `${path} has no ${file}.`,
     found?.isSymbolicLink()
       ? 'Copy the model with its links followed (cp -rL).'
-      : `A Hugging Face folder has ${neededFiles.join(', ')}. Save the model with save_pretrained, safetensors on.`,
+      : `A Hugging Face folder has ${neededFiles.join(', ')} and ${wholeWeights} or ${shardIndex} with its shards. Save the model with save_pretrained, safetensors on.`,
   )
 }
 

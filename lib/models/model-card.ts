@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { WhetstoneError } from '../errors.ts'
 
@@ -34,14 +35,51 @@ const configSchema = z.looseObject({
   n_embd: z.number().optional(),
   n_head: z.number().optional(),
   n_positions: z.number().optional(),
+  num_hidden_layers: z.number().optional(),
+  hidden_size: z.number().optional(),
+  num_attention_heads: z.number().optional(),
+  max_position_embeddings: z.number().optional(),
 })
+
+const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string()) })
+
+export const wholeWeights = 'model.safetensors'
+export const shardIndex = 'model.safetensors.index.json'
+
+/**
+ * The files of a folder's weights: model.safetensors, or the shards that its index names.
+ * @throws WhetstoneError INVALID_INPUT where the index is wrong, or names a file elsewhere
+ */
+export async function weightFiles(folder: string): Promise<string[]> {
+  if (existsSync(join(folder, wholeWeights)) || !existsSync(join(folder, shardIndex))) return [wholeWeights]
+  const index = indexSchema.safeParse(await readJson(folder, shardIndex))
+  const files = [...new Set(Object.values(index.data?.weight_map ?? {}))].sort()
+  const wrong = files.find((file) => file !== basename(file) || !file.endsWith('.safetensors'))
+  if (files.length > 0 && wrong === undefined) return files
+  throw new WhetstoneError(
+    'INVALID_INPUT',
+    wrong === undefined
+      ? `${shardIndex} names no files in weight_map.`
+      : `${shardIndex} names ${wrong}, which is no safetensors file of its folder.`,
+    'Save the model again with save_pretrained.',
+  )
+}
+
+async function readJson(folder: string, file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(join(folder, file), 'utf8'))
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new WhetstoneError('INVALID_INPUT', `${file} is no JSON: ${error.message}`, 'Copy the file again.')
+  }
+}
 
 /**
  * What a Hugging Face folder says of itself, without reading its weights.
  * @throws WhetstoneError INVALID_INPUT naming the file that is missing or wrong
  */
 export async function modelCard(folder: string): Promise<ModelCard> {
-  const config = configSchema.safeParse(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')))
+  const config = configSchema.safeParse(await readJson(folder, 'config.json'))
   if (!config.success) {
     throw new WhetstoneError(
       'INVALID_INPUT',
@@ -49,16 +87,18 @@ export async function modelCard(folder: string): Promise<ModelCard> {
       'Give a folder saved by transformers or by Whetstone.',
     )
   }
-  const { model_type, architectures, vocab_size, n_layer, n_embd, n_head, n_positions } = config.data
+  const { model_type, architectures, vocab_size, ...sizes } = config.data
+  const files = await weightFiles(folder)
+  const counts = await Promise.all(files.map((file) => countParameters(folder, file)))
   return {
     architecture: model_type,
     className: architectures?.[0] ?? null,
-    parameters: await countParameters(join(folder, 'model.safetensors')),
-    layers: n_layer ?? null,
-    width: n_embd ?? null,
-    heads: n_head ?? null,
+    parameters: counts.reduce((sum, count) => sum + count, 0),
+    layers: sizes.n_layer ?? sizes.num_hidden_layers ?? null,
+    width: sizes.n_embd ?? sizes.hidden_size ?? null,
+    heads: sizes.n_head ?? sizes.num_attention_heads ?? null,
     vocabulary: vocab_size,
-    context: n_positions ?? null,
+    context: sizes.n_positions ?? sizes.max_position_embeddings ?? null,
   }
 }
 
@@ -66,8 +106,8 @@ const headerSchema = z.record(z.string(), z.looseObject({ shape: z.array(z.numbe
 const longestHeader = 100_000_000
 
 /** The elements of all tensors, from the header of a safetensors file (8 bytes of length, then JSON). */
-async function countParameters(path: string): Promise<number> {
-  const file = await open(path)
+async function countParameters(folder: string, name: string): Promise<number> {
+  const file = await open(join(folder, name))
   try {
     const { size } = await file.stat()
     const prefix = Buffer.alloc(8)
@@ -76,7 +116,7 @@ async function countParameters(path: string): Promise<number> {
     if (size < 8 || length > longestHeader || 8 + length > size) {
       throw new WhetstoneError(
         'INVALID_INPUT',
-        `model.safetensors is not a safetensors file: its header would be ${length} bytes of ${size}.`,
+        `${name} is not a safetensors file: its header would be ${length} bytes of ${size}.`,
         'Copy the file again; it may have been cut, or be a Git LFS pointer.',
       )
     }
