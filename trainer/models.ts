@@ -1,9 +1,10 @@
-import { cpSync, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { startEngine } from './engine/start.ts'
 import { WhetstoneError } from './errors.ts'
-import { isAdapterFolder } from './io/adapter-folder.ts'
+import { adapterKind, isAdapterFolder } from './io/adapter-folder.ts'
 import { writeFolder } from './io/atomic.ts'
 import { describeModel } from './io/describe.ts'
 import { loadModel, mergedModel, saveModel } from './io/model-folder.ts'
@@ -24,9 +25,14 @@ async function importModel(
       throw new WhetstoneError('OUT_NOT_EMPTY', `${target} is there already`, 'give another --out')
     if (isAdapterFolder(folder)) {
       await startEngine('auto')
-      await saveModel(target, mergedModel(await loadModel(folder, 'policy')), { precision: 'keep' })
+      await saveModel(target, mergedModel(await loadModel(folder, adapterKind(folder))), {
+        precision: 'keep',
+      })
       say('merged the adapter into its base')
-    } else await writeFolder(target, (temporary) => cpSync(folder, temporary, { recursive: true }))
+    } else {
+      // cpSync copies links below a folder as links all the same.
+      await writeFolder(target, (temporary) => cp(folder, temporary, { recursive: true, dereference: true }))
+    }
     folder = target
   }
   for (const line of describeModel(folder)) say(line)

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
@@ -12,7 +12,7 @@ import type { TransformerConfig } from '#trainer/nn/transformer.ts'
 import { tokenLogits } from '#trainer/nn/transformer.ts'
 import { specialTokens, trainBpe } from '#trainer/text/bpe.ts'
 import { makeTokenizer } from '#trainer/text/tokenizer.ts'
-import { saveAdapter } from './adapter-folder.ts'
+import { adapterKind, openAdapter, saveAdapter } from './adapter-folder.ts'
 import type { ModelKind } from './config-reader.ts'
 import { loadModel, type Model, makeModel, saveModel } from './model-folder.ts'
 import { readSafetensors } from './safetensors.ts'
@@ -137,6 +137,41 @@ describe('an adapter in a PEFT folder', () => {
     await expect(loadModel(path, 'policy')).rejects.toThrow(
       expect.objectContaining({ code: 'ADAPTER_UNSUPPORTED', message: expect.stringContaining(message) }),
     )
+  })
+
+  it('is refused for a file that is broken, or a rank or an alpha that is none, by its name', async () => {
+    const { path } = await saved('broken', configs[0]![1], lora)
+    const file = join(path, 'adapter_config.json')
+    const good = JSON.parse(readFileSync(file, 'utf8'))
+    const cases: [string, string][] = [
+      ['{', `${file} is no JSON`],
+      ['[]', `${file} is no JSON object`],
+      [JSON.stringify({ ...good, r: 0 }), `${file} has r 0, expected an integer`],
+      [JSON.stringify({ ...good, r: '8' }), `${file} has r "8", expected an integer`],
+      [JSON.stringify({ ...good, lora_alpha: null }), `${file} has lora_alpha null, expected a number`],
+    ]
+    const open = () => readdirSync('/dev/fd').length
+    for (const [text, message] of cases) {
+      writeFileSync(file, text)
+      const before = open()
+      expect(() => openAdapter(path)).toThrow(
+        expect.objectContaining({ code: 'MODEL_INVALID', message: expect.stringContaining(message) }),
+      )
+      expect(open()).toBe(before)
+    }
+  })
+
+  it('is of the kind that its task says', async () => {
+    const { path } = await saved('kinds', configs[1]![1], lora, 'reward')
+    expect(adapterKind(path)).toBe('reward')
+    const file = join(path, 'adapter_config.json')
+    const good = JSON.parse(readFileSync(file, 'utf8'))
+    const kindOf = (task_type: string | null) => {
+      writeFileSync(file, JSON.stringify({ ...good, task_type }))
+      return adapterKind(path)
+    }
+    expect([kindOf('CAUSAL_LM'), kindOf(null), kindOf('TOKEN_CLS')]).toEqual(['policy', 'policy', 'value'])
+    expect(() => kindOf('SEQ_2_SEQ_LM')).toThrow(/task_type "SEQ_2_SEQ_LM"/)
   })
 
   it('says which base is missing', async () => {

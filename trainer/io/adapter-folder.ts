@@ -31,24 +31,60 @@ export function isAdapterFolder(folder: string): boolean {
   return existsSync(join(folder, configName)) && !existsSync(join(folder, 'config.json'))
 }
 
+/** What an adapter makes of its base, by the task_type that PEFT saved it for. Throws MODEL_INVALID, ADAPTER_UNSUPPORTED. */
+export function adapterKind(folder: string): ModelKind {
+  const { task_type: task } = readConfig(folder)
+  // PEFT writes null where no task was given.
+  const [kind] = Object.entries(tasks).find(([, name]) => name === (task ?? 'CAUSAL_LM')) ?? []
+  if (kind) return kind as ModelKind
+  throw new WhetstoneError(
+    'ADAPTER_UNSUPPORTED',
+    `${join(folder, configName)} has task_type ${JSON.stringify(task)}; read are ${Object.values(tasks).join(', ')}`,
+    'take an adapter of a language model, a sequence or a token classifier',
+  )
+}
+
+function readConfig(folder: string): Record<string, unknown> {
+  const path = join(folder, configName)
+  let config: unknown
+  try {
+    config = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw invalid(`${path} is no JSON: ${error.message}`, error)
+  }
+  if (typeof config === 'object' && config !== null && !Array.isArray(config))
+    return config as Record<string, unknown>
+  throw invalid(`${path} is no JSON object`)
+}
+
+const invalid = (reason: string, cause?: unknown) =>
+  new WhetstoneError('MODEL_INVALID', reason, 'save the adapter again', { cause })
+
 /**
  * An adapter's folder, its weights open. The base is a folder, from the adapter's or from where the process runs, or the name of a model
  * that was downloaded. Throws ADAPTER_UNSUPPORTED, MODEL_MISSING, MODEL_INVALID, SAFETENSORS_INVALID.
  */
 export function openAdapter(folder: string): AdapterFolder {
   const path = join(folder, configName)
-  const config = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+  const config = readConfig(folder)
   checkSupported(config, path)
-  const number = (key: string): number => {
-    const value = config[key]
-    if (typeof value === 'number') return value
-    throw new WhetstoneError(
-      'MODEL_INVALID',
-      `${path} has ${key} ${JSON.stringify(value)}, expected a number`,
-      'save the adapter again',
-    )
+  const field = <T>(key: string, what: string, is: (value: unknown) => boolean): T => {
+    if (is(config[key])) return config[key] as T
+    throw invalid(`${path} has ${key} ${JSON.stringify(config[key])}, expected ${what}`)
   }
-  const named = String(config.base_model_name_or_path)
+  const isAbove0 = (value: unknown) => typeof value === 'number' && value > 0
+  const rank = field<number>(
+    'r',
+    'an integer of at least 1',
+    (value) => isAbove0(value) && Number.isInteger(value),
+  )
+  const alpha = field<number>('lora_alpha', 'a number above 0', isAbove0)
+  const named = field<string>(
+    'base_model_name_or_path',
+    'a folder or a name',
+    (value) => typeof value === 'string',
+  )
   const base = [resolve(folder, named), resolve(named), downloadedModel(named)].find(
     (place) => place && existsSync(place),
   )
@@ -81,8 +117,8 @@ export function openAdapter(folder: string): AdapterFolder {
   )
   const targets = given === 'all-linear' || Array.isArray(given) ? given : layers
   const lora: LoraConfig = {
-    rank: number('r'),
-    alpha: number('lora_alpha'),
+    rank,
+    alpha,
     targets,
     ...(config.use_rslora === true && { rsLora: true }),
   }
