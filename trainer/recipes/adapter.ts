@@ -6,7 +6,7 @@ import { WhetstoneError } from '#trainer/errors.ts'
 import type { Artifact, LogEvent } from '#trainer/events.ts'
 import { isAdapterFolder, openAdapter, saveAdapter } from '#trainer/io/adapter-folder.ts'
 import { type Checkpoint, explainFullDisk } from '#trainer/io/checkpoint.ts'
-import { type Model, mergedModel } from '#trainer/io/model-folder.ts'
+import { loadModel, type Model, mergedModel } from '#trainer/io/model-folder.ts'
 import type { Adam } from '#trainer/nn/adam.ts'
 import type { LoraConfig } from '#trainer/nn/blocks.ts'
 import { addLora, isTrainable } from '#trainer/nn/lora.ts'
@@ -19,6 +19,40 @@ import { diverged, type Run, saveArtifact } from './run.ts'
 export function adapt(model: Model, lora: LoraConfig, seed: number): void {
   model.config = addLora(model.config, model.parameters, lora, seed)
   model.trainable = new Map([...model.parameters].filter(([name]) => isTrainable(model.config, name)))
+}
+
+/**
+ * A model that learns: the whole one of a checkpoint, or that of its start, which with `lora` gets a fresh adapter where it came without
+ * one; and what is to be said of it. With `lora` its body is one in memory with that of every other model from the same folder that
+ * asks so. Throws INVALID_ADAPTER, and as `loadModel`.
+ */
+export async function openLearner(
+  lora: LoraConfig | undefined,
+  { saved, start, kind, seed, headSeed }: Beginning,
+): Promise<{ model: Model; logs: LogEvent[] }> {
+  if (saved) return { model: await loadModel(saved, kind), logs: [] }
+  const model = await loadModel(start, kind, { seed: headSeed, shareBase: lora !== undefined })
+  return { model, logs: adaptOnce(model, lora, seed) }
+}
+
+interface Beginning {
+  /** The folder of the whole model in a checkpoint, if there is one: see `wholeModel`. */
+  saved: string | null
+  start: string
+  kind: 'policy' | 'value'
+  /** Keys what is drawn of the adapter. */
+  seed: number
+  /** Keys a fresh head, where the folder has none. */
+  headSeed?: number
+}
+
+/** Gives the model an adapter where one is asked for; one that came with its own goes on with that, and a warning says so. */
+export function adaptOnce(model: Model, lora: LoraConfig | undefined, seed: number): LogEvent[] {
+  const own = model.config.adapter
+  if (lora && !own) adapt(model, lora, seed)
+  if (!lora || !own) return []
+  const message = `the ${model.kind} model comes with an adapter of rank ${own.rank} and alpha ${own.alpha}, which learns on: lora of rank ${lora.rank} and alpha ${lora.alpha} is not added`
+  return [{ type: 'log', level: 'warn', message }]
 }
 
 /** The folder of the whole model of that name in a checkpoint, null where it holds an adapter only or there is none. */

@@ -1,4 +1,5 @@
 import type { RewardSpec } from '#trainer/config.ts'
+import type { LogEvent } from '#trainer/events.ts'
 import {
   type JudgedPair,
   mergeTies,
@@ -34,6 +35,17 @@ export async function readComparisons(
     comparisons: all.filter(({ pairs }) => pairs.length > 0),
     dropped: all.reduce((sum, { dropped }) => sum + dropped, 0),
   }
+}
+
+/** A warning where pairs were left out: how many of those to learn from, and how many held-out ones. */
+export function leftOut(
+  { dropped, heldOut = 0 }: { dropped: number; heldOut?: number },
+  limit: number,
+): LogEvent[] {
+  if (dropped + heldOut === 0) return []
+  const ofHeldOut = heldOut > 0 ? ` and ${heldOut} held-out pairs` : ''
+  const message = `left out ${dropped} pairs${ofHeldOut} with more than ${limit} tokens`
+  return [{ type: 'log', level: 'warn', message }]
 }
 
 function judge(

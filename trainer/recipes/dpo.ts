@@ -3,7 +3,7 @@ import type { DpoSpec } from '#trainer/config.ts'
 import { WhetstoneError } from '#trainer/errors.ts'
 import type { TrainerEvent } from '#trainer/events.ts'
 import type { Checkpoint } from '#trainer/io/checkpoint.ts'
-import { loadModel, type Model } from '#trainer/io/model-folder.ts'
+import type { Model } from '#trainer/io/model-folder.ts'
 import { createAdam } from '#trainer/nn/adam.ts'
 import { dpoLoss } from '#trainer/rlhf/dpo-loss.ts'
 import { startsOf, sumRows } from '#trainer/rlhf/masks.ts'
@@ -11,10 +11,10 @@ import { permutation } from '#trainer/rlhf/philox.ts'
 import { rowSums } from '#trainer/rlhf/policy-gradients.ts'
 import { type Pair, sharedPairs } from '#trainer/rlhf/reward-loss.ts'
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
-import { adapt } from './adapter.ts'
-import { type Judged, readComparisons } from './comparisons.ts'
+import { type Judged, leftOut, readComparisons } from './comparisons.ts'
 import { evaluate, heldOutSummary } from './held-out.ts'
 import { descend, differentiate } from './learn.ts'
+import { loadFrozen, saveLearners } from './learners.ts'
 import { type Query, readQueries } from './rollouts.ts'
 import {
   checkpointEvent,
@@ -27,7 +27,7 @@ import {
   shouldStop,
   unsupported,
 } from './run.ts'
-import { adamOptions, learners, referenceOf, saveLearner, startOf } from './sampler.ts'
+import { adamOptions, learners, openPolicy } from './sampler.ts'
 import { sameTokenizer } from './score.ts'
 import { inParts, measureLogProbs, responseLogProbs } from './sequences.ts'
 
@@ -42,15 +42,14 @@ interface Referred extends Pick<Judged, 'sequences' | 'pairs'> {
  * Sources: Rafailov et al. 2023, "Direct preference optimization"; Azar et al. 2024 (IPO); docs/algorithms.md, Relatives of PPO.
  * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DIVERGED, DISK_FULL, and what reading data and models throws.
  */
-export const dpo = recovering(async function* (spec: DpoSpec, run: Run): AsyncGenerator<TrainerEvent> {
+export const dpo = recovering(async function* (spec: DpoSpec, run: Run, open): AsyncGenerator<TrainerEvent> {
   // 1. The policy, its reference, and a reward model where held-out answers are to be scored.
   const { checkpoint, logs } = findCheckpoint(run)
   yield* [...logs, ...unsupported(spec)]
   let lastGood = checkpoint
-  const policy = await loadModel(startOf(spec, checkpoint), 'policy')
-  if (spec.lora) adapt(policy, spec.lora, spec.seed)
-  const reference = await referenceOf(spec, policy)
-  const reward = spec.reward ? await loadModel(spec.reward, 'reward') : null
+  const { reference, policy, logs: said } = await openPolicy(spec, checkpoint, open)
+  yield* said
+  const reward = spec.reward ? open(await loadFrozen(spec, spec.reward, 'reward')) : null
   const models = { policy, reference, ...(reward && { reward }) }
   for (const model of Object.values(models)) sameTokenizer(policy, model)
 
@@ -58,8 +57,8 @@ export const dpo = recovering(async function* (spec: DpoSpec, run: Run): AsyncGe
   const maxPositions = Math.min(...Object.values(models).map((model) => model.config.maxPositions))
   const limit = Math.min(spec.maxLength ?? Number.POSITIVE_INFINITY, maxPositions)
   const { comparisons: read, dropped } = await readComparisons(spec.data.train, policy.tokenizer, limit)
-  if (dropped > 0)
-    yield { type: 'log', level: 'warn', message: `left out ${dropped} pairs with more than ${limit} tokens` }
+  const held = spec.data.eval ? await readComparisons(spec.data.eval, policy.tokenizer, limit) : null
+  yield* leftOut({ dropped, heldOut: held?.dropped }, limit)
   if (read.length === 0)
     throw new WhetstoneError(
       'EMPTY_DATA',
@@ -68,9 +67,7 @@ export const dpo = recovering(async function* (spec: DpoSpec, run: Run): AsyncGe
     )
   const size = spec.microBatchSize
   const comparisons = refer(reference, read, size)
-  const heldOut = spec.data.eval
-    ? refer(reference, (await readComparisons(spec.data.eval, policy.tokenizer, limit)).comparisons, size)
-    : []
+  const heldOut = held ? refer(reference, held.comparisons, size) : []
   const { responseLength } = spec
   const fits = { tokenizer: policy.tokenizer, responseLength, maxPositions }
   const prompts = spec.data.prompts
@@ -83,10 +80,10 @@ export const dpo = recovering(async function* (spec: DpoSpec, run: Run): AsyncGe
       lastGood,
     )
 
-  const adam = createAdam(policy.trainable, adamOptions(spec))
+  const adam = open(createAdam(policy.trainable, adamOptions(spec)))
   const batchesPerEpoch = Math.ceil(comparisons.length / spec.comparisonsPerBatch)
   const total = Math.max(1, Math.round(spec.epochs * batchesPerEpoch))
-  const own = learners(spec.lora, { policy: { model: policy, adam } })
+  const own = learners({ policy: { model: policy, adam } })
   const trained = {
     ...own,
     order: {
@@ -94,7 +91,7 @@ export const dpo = recovering(async function* (spec: DpoSpec, run: Run): AsyncGe
       seed: spec.seed,
       comparisonsPerBatch: spec.comparisonsPerBatch,
       steps: total,
-      'sha256 of the data': sha256OfData([...comparisons, ...heldOut, ...prompts]),
+      'sha256 of the data': sha256OfData([...read, ...(held?.comparisons ?? []), ...prompts]),
     },
   }
   const state: { before: Record<string, number> | null; episodes: number } = checkpoint
@@ -170,13 +167,10 @@ export const dpo = recovering(async function* (spec: DpoSpec, run: Run): AsyncGe
     summary.evalAccuracy = after['eval/rewards/accuracies']!
   }
   if (prompts.length > 0) Object.assign(summary, heldOutSummary(state.before, after))
-  yield {
-    type: 'done',
-    artifacts: [await saveLearner(run, 'model', policy, { step: total, lastGood })],
-    summary,
-  }
-  adam.dispose()
-  for (const model of Object.values(models)) model.dispose()
+  const saving = { from: spec.policy, step: total, lastGood }
+  const { artifacts, logs: notes } = await saveLearners(run, { policy }, saving)
+  yield* notes
+  yield { type: 'done', artifacts, summary }
 })
 
 /** Each comparison with the reference's log-probabilities of its responses. */

@@ -9,6 +9,7 @@ import { addPolicyTokens, emptySums } from '#trainer/rlhf/metrics.ts'
 import { groupLoss, tokenWeights } from '#trainer/rlhf/policy-gradients.ts'
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { descend, differentiate } from './learn.ts'
+import { saveLearners } from './learners.ts'
 import { checkpointEvent, type Run, recovering, restore, shouldStop } from './run.ts'
 import {
   adamOptions,
@@ -18,7 +19,6 @@ import {
   openSampler,
   policyMetrics,
   sampleBatch,
-  saveLearner,
 } from './sampler.ts'
 import { responseLogProbs } from './sequences.ts'
 import { report, settle, startWatching, unwatched, type WatchedState } from './watched.ts'
@@ -29,19 +29,23 @@ import { report, settle, startWatching, unwatched, type WatchedState } from './w
  * Sources: Shao et al. 2024, "DeepSeekMath"; Liu et al. 2025, "Understanding R1-Zero-like training"; docs/algorithms.md, Relatives of PPO.
  * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DIVERGED, DISK_FULL, and what reading models throws.
  */
-export const grpo = recovering(async function* (spec: GrpoSpec, run: Run): AsyncGenerator<TrainerEvent> {
+export const grpo = recovering(async function* (
+  spec: GrpoSpec,
+  run: Run,
+  open,
+): AsyncGenerator<TrainerEvent> {
   // 1. Models and prompts.
-  const sampler = await openSampler(spec, run)
+  const sampler = await openSampler(spec, run, open)
   const { checkpoint, total } = sampler
-  const { policy, reference, reward } = sampler.models
+  const { policy } = sampler.models
   yield* sampler.logs
   let lastGood = checkpoint
-  const adam = createAdam(policy.trainable, adamOptions(spec))
+  const adam = open(createAdam(policy.trainable, adamOptions(spec)))
   const group = spec.completionsPerPrompt
-  const own = learners(spec.lora, { policy: { model: policy, adam } })
+  const own = learners({ policy: { model: policy, adam } })
   const trained = { ...own, order: { ...own.order, ...sampler.order, completionsPerPrompt: group } }
   const state: WatchedState = { ...unwatched, ...(checkpoint && restore<WatchedState>(checkpoint, trained)) }
-  const guards = yield* startWatching(spec, sampler, state)
+  const guards = yield* startWatching(spec, sampler, state, open)
   let after: Record<string, number> | null = null
   let last: Record<string, number> = {}
   let alarm: AlarmEvent | null = null
@@ -125,9 +129,8 @@ export const grpo = recovering(async function* (spec: GrpoSpec, run: Run): Async
 
   // 7. The policy.
   const { step, summary } = await settle(spec, run, sampler, trained, { state, last, after, alarm, lastGood })
-  const artifacts = [await saveLearner(run, 'model', policy, { step, lastGood })]
+  const saving = { from: spec.policy, step, lastGood }
+  const { artifacts, logs } = await saveLearners(run, { policy }, saving)
+  yield* logs
   yield { type: 'done', artifacts, summary }
-  adam.dispose()
-  guards.dispose()
-  for (const model of [policy, reference, reward]) model.dispose()
 })

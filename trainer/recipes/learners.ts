@@ -6,7 +6,7 @@ import type { Checkpoint } from '#trainer/io/checkpoint.ts'
 import { loadModel, type Model } from '#trainer/io/model-folder.ts'
 import type { Adam } from '#trainer/nn/adam.ts'
 import { makeVariable, type Parameters } from '#trainer/nn/transformer.ts'
-import { adapt, carrying, fingerprint, saveMerged, saveTrained, wholeModel } from './adapter.ts'
+import { carrying, fingerprint, openLearner, saveMerged, saveTrained, wholeModel } from './adapter.ts'
 import { type Run, restore, saveArtifact, type Trained } from './run.ts'
 
 /** The models that PPO trains. */
@@ -18,6 +18,8 @@ export interface Learners {
   moved: Parameters
   /** The moving average of the policy, where it is asked for. */
   average: Model | null
+  /** What is to be said of how they begin. */
+  logs: LogEvent[]
   dispose(): void
 }
 
@@ -26,20 +28,25 @@ export interface Learners {
  * with an adapter is its base again, and what a checkpoint has of the adapter comes back with its optimiser (`restore`).
  */
 export async function loadLearners(spec: PpoSpec, checkpoint: Checkpoint | null): Promise<Learners> {
-  const { seed } = spec
+  const { seed, lora } = spec
   const shared = spec.valueModel === 'shared'
   const at = (name: string) => wholeModel(checkpoint, name)
-  const policy = await learner(spec, { saved: at('policy'), start: spec.policy, kind: 'policy', seed })
+  const { model: policy, logs } = await openLearner(lora, {
+    ...{ saved: at('policy'), start: spec.policy, kind: 'policy', seed },
+  })
   const start = spec.valueInit === 'reward' && !shared ? spec.reward : spec.policy
   // Another seed: the adapters of policy and value model begin differently.
-  const own = await learner(spec, { saved: at('value'), start, kind: 'value', seed: seed + 1 })
-  const value = shared ? onTrunk(policy, own) : own
+  const own = await openLearner(lora, {
+    ...{ saved: at('value'), start, kind: 'value', seed: seed + 1, headSeed: seed + 1 },
+  })
+  const value = shared ? onTrunk(policy, own.model) : own.model
   const average = spec.emaDecay > 0 ? await averageOf(policy, at('average')) : null
   return {
     policy,
     value,
     moved: shared ? value.trainable : policy.trainable,
     average,
+    logs: shared ? logs : [...logs, ...own.logs],
     dispose() {
       for (const model of [value, average, policy]) model?.dispose()
     },
@@ -47,24 +54,12 @@ export async function loadLearners(spec: PpoSpec, checkpoint: Checkpoint | null)
 }
 
 /** A model that is only looked at. With LoRA its body is one in memory with that of every other model from the same folder. */
-export function loadFrozen(spec: PpoSpec, folder: string, kind: 'policy' | 'reward'): Promise<Model> {
-  return loadModel(folder, kind, { shareBase: spec.lora !== undefined })
-}
-
-/** The saved model, or that of the start, which with LoRA gets an adapter where it has none. */
-async function learner(
-  { lora }: PpoSpec,
-  {
-    saved,
-    start,
-    kind,
-    seed,
-  }: { saved: string | null; start: string; kind: 'policy' | 'value'; seed: number },
+export function loadFrozen(
+  spec: Pick<PpoSpec, 'lora'>,
+  folder: string,
+  kind: 'policy' | 'reward',
 ): Promise<Model> {
-  if (saved) return loadModel(saved, kind)
-  const model = await loadModel(start, kind, { seed, shareBase: lora !== undefined })
-  if (lora && !model.config.adapter) adapt(model, lora, seed)
-  return model
+  return loadModel(folder, kind, { shareBase: spec.lora !== undefined })
 }
 
 /** What a checkpoint holds of the learners: a whole model, or of one with an adapter what learns, beside the moments of its optimiser. */
@@ -112,7 +107,7 @@ export async function returnTo(checkpoint: Checkpoint, trained: Trained): Promis
  */
 export async function saveLearners(
   run: Run,
-  { policy, value, average }: Learners,
+  { policy, value = null, average = null }: Saved,
   options: { from: string; step: number; lastGood: Checkpoint | null },
 ): Promise<{ artifacts: Artifact[]; logs: LogEvent[] }> {
   const { artifact, logs } = await saveTrained(run, policy, options)
@@ -121,6 +116,12 @@ export async function saveLearners(
     if (model)
       artifacts.push(await (model.config.adapter ? saveMerged : saveArtifact)(run, folder, model, options))
   return { artifacts, logs }
+}
+
+interface Saved {
+  policy: Model
+  value?: Model | null
+  average?: Model | null
 }
 
 /** average ← decay·average + (1 − decay)·policy, on all that the policy learns. Source: OpenRLHF, moving_average; docs/algorithms.md, 20. */

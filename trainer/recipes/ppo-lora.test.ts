@@ -2,13 +2,11 @@ import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { startEngine } from '#trainer/engine/start.ts'
-import { saveAdapter } from '#trainer/io/adapter-folder.ts'
 import { loadModel, saveModel } from '#trainer/io/model-folder.ts'
-import { adapt } from './adapter.ts'
 import { loadFrozen, loadLearners } from './learners.ts'
 import { ppo } from './ppo.ts'
 import { measureLogProbs } from './sequences.ts'
-import { play, runIn, stepsOf, temporaryFolder, training } from './tiny.ts'
+import { play, runIn, stepsOf, temporaryFolder, tinyAdapters, training } from './tiny.ts'
 import { bandit, payoffs, played, specOf, weights } from './tiny-ppo.ts'
 
 beforeAll(async () => {
@@ -79,17 +77,7 @@ test.each([
   async (_, lora) => {
     const folder = temporaryFolder()
     const base = (await specOf(folder)).policy
-    const folders: string[] = []
-    for (const kind of ['policy', 'reward'] as const) {
-      const model = await loadModel(base, kind, { seed: 3 })
-      adapt(model, { rank: 3, alpha: 6, targets: 'all-linear' }, 4)
-      for (const [name, variable] of model.trainable)
-        if (name.endsWith('lora_B.weight')) tf.tidy(() => variable.assign(tf.fill(variable.shape, 0.1)))
-      folders.push(join(folder, `${kind}-adapter`))
-      await saveAdapter(folders.at(-1)!, model, { base })
-      model.dispose()
-    }
-    const [policy, reward] = folders as [string, string]
+    const { policy, reward } = await tinyAdapters(folder, base)
     const settings = { policy, reward, lora, checkpointEvery: 2, learningRate: 1e-2 }
     const { spec, out, events } = await played(folder, 'out', settings)
     const kls = stepsOf(events).map(({ metrics }) => metrics['objective/kl']!)

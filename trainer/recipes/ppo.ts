@@ -59,6 +59,7 @@ export const ppo = recovering(async function* (spec: PpoSpec, run: Run, open): A
   const reward = open(await loadFrozen(spec, spec.reward, 'reward'))
   const reference = open(await loadFrozen(spec, spec.reference ?? spec.policy, 'policy'))
   const learners = open(await loadLearners(spec, checkpoint))
+  yield* learners.logs
   const { policy, value, moved, average } = learners
   for (const model of [reference, reward, value]) sameTokenizer(policy, model)
   const { tokenizer } = policy

@@ -11,16 +11,9 @@ import { tokenRewards } from '#trainer/rlhf/rewards.ts'
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { whiten } from '#trainer/rlhf/whiten.ts'
 import { descend, differentiate } from './learn.ts'
+import { saveLearners } from './learners.ts'
 import { checkpointEvent, type Run, recovering, restore, shouldStop } from './run.ts'
-import {
-  adamOptions,
-  batchMetrics,
-  learners,
-  microBatches,
-  openSampler,
-  sampleBatch,
-  saveLearner,
-} from './sampler.ts'
+import { adamOptions, batchMetrics, learners, microBatches, openSampler, sampleBatch } from './sampler.ts'
 import { measureValues, responseLogProbs } from './sequences.ts'
 import { fitValues, openCritic } from './value-fit.ts'
 import { report, settle, startWatching, unwatched, type WatchedState } from './watched.ts'
@@ -39,22 +32,24 @@ interface State extends WatchedState {
 export const reinforce = recovering(async function* (
   spec: ReinforceSpec,
   run: Run,
+  open,
 ): AsyncGenerator<TrainerEvent> {
   // 1. Models and prompts; the value model only where it is the baseline.
-  const sampler = await openSampler(spec, run)
+  const sampler = await openSampler(spec, run, open)
   const { checkpoint, total } = sampler
-  const { policy, reference, reward } = sampler.models
+  const { policy } = sampler.models
   yield* sampler.logs
   let lastGood = checkpoint
-  const critic = spec.baseline === 'value' ? await openCritic(spec, policy, checkpoint) : null
-  const adam = createAdam(policy.trainable, adamOptions(spec))
-  const own = learners(spec.lora, {
+  const critic = spec.baseline === 'value' ? await openCritic(spec, policy, checkpoint, open) : null
+  if (critic) yield* critic.logs
+  const adam = open(createAdam(policy.trainable, adamOptions(spec)))
+  const own = learners({
     policy: { model: policy, adam },
     ...(critic && { value: { model: critic.value, adam: critic.adam } }),
   })
   const trained = { ...own, order: { ...own.order, ...sampler.order, baseline: spec.baseline } }
   const state: State = { average: null, ...unwatched, ...(checkpoint && restore<State>(checkpoint, trained)) }
-  const guards = yield* startWatching(spec, sampler, state)
+  const guards = yield* startWatching(spec, sampler, state, open)
   let after: Record<string, number> | null = null
   let last: Record<string, number> = {}
   let alarm: AlarmEvent | null = null
@@ -137,13 +132,8 @@ export const reinforce = recovering(async function* (
 
   // 8. The policy, and the value model beside it.
   const { step, summary } = await settle(spec, run, sampler, trained, { state, last, after, alarm, lastGood })
-  const saving = { step, lastGood }
-  const artifacts = [await saveLearner(run, 'model', policy, saving)]
-  if (critic) artifacts.push(await saveLearner(run, 'value', critic.value, saving))
+  const saving = { from: spec.policy, step, lastGood }
+  const { artifacts, logs } = await saveLearners(run, { policy, value: critic?.value }, saving)
+  yield* logs
   yield { type: 'done', artifacts, summary }
-  adam.dispose()
-  guards.dispose()
-  critic?.adam.dispose()
-  critic?.value.dispose()
-  for (const model of [policy, reference, reward]) model.dispose()
 })

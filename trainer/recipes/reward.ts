@@ -14,8 +14,8 @@ import { permutation } from '#trainer/rlhf/philox.ts'
 import { type Pair, rewardLoss } from '#trainer/rlhf/reward-loss.ts'
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { learnedOf, tieParameterOf } from '#trainer/rlhf/ties.ts'
-import { adapt, carrying, fingerprint, saveTrained, wholeModel } from './adapter.ts'
-import { type Judged, preferencesOf, readComparisons } from './comparisons.ts'
+import { adaptOnce, carrying, fingerprint, saveTrained, wholeModel } from './adapter.ts'
+import { type Judged, leftOut, preferencesOf, readComparisons } from './comparisons.ts'
 import { descend, differentiate } from './learn.ts'
 import { agreementOf, heldOutReport, measure, type Tied } from './reward-report.ts'
 import {
@@ -48,16 +48,19 @@ const tiesName = 'ties'
  * Throws EMPTY_DATA, CONSTANT_REWARD, DIVERGED, DISK_FULL, and what reading data and models throws.
  * Sources: Stiennon et al. 2020, section 3.4; InstructGPT, equation 1; docs/algorithms.md, Reward model.
  */
-export const reward = recovering(async function* (spec: RewardSpec, run: Run): AsyncGenerator<TrainerEvent> {
+export const reward = recovering(async function* (
+  spec: RewardSpec,
+  run: Run,
+  open,
+): AsyncGenerator<TrainerEvent> {
   // 1. The policy's backbone with fresh heads N(0, 1/√(d + 1)), or where the run stopped.
   const { checkpoint, logs } = findCheckpoint(run)
   yield* [...logs, ...unsupported(spec)]
   let lastGood = checkpoint
   const saved = wholeModel(checkpoint, 'reward')
-  const model = saved
-    ? await loadModel(saved, 'reward')
-    : withHeads(await loadModel(spec.model, 'reward', { seed: spec.seed }), spec)
-  if (spec.lora && !model.config.adapter) adapt(model, spec.lora, spec.seed)
+  const model = open(await loadModel(saved ?? spec.model, 'reward', saved ? {} : { seed: spec.seed }))
+  if (!saved) withHeads(model, spec)
+  yield* adaptOnce(model, spec.lora, spec.seed)
   const { adapter } = model.config
   model.normalisation = undefined
 
@@ -65,8 +68,7 @@ export const reward = recovering(async function* (spec: RewardSpec, run: Run): A
   const limit = Math.min(spec.maxLength ?? Number.POSITIVE_INFINITY, model.config.maxPositions)
   const { comparisons, dropped } = await readComparisons(spec.data.train, model.tokenizer, limit)
   const heldOut = spec.data.eval ? await readComparisons(spec.data.eval, model.tokenizer, limit) : null
-  if (dropped > 0)
-    yield { type: 'log', level: 'warn', message: `left out ${dropped} pairs with more than ${limit} tokens` }
+  yield* leftOut({ dropped, heldOut: heldOut?.dropped }, limit)
   if (comparisons.length === 0)
     throw new WhetstoneError(
       'EMPTY_DATA',
@@ -89,9 +91,9 @@ export const reward = recovering(async function* (spec: RewardSpec, run: Run): A
     beta2: spec.adamBeta2,
     epsilon: spec.adamEpsilon,
   }
-  const adam = createAdam(model.trainable, { ...adamOptions, weightDecay: spec.weightDecay })
-  const ties = makeVariable(Float32Array.of(0), [1])
-  const tiesAdam = createAdam(new Map([[tiesName, ties]]), adamOptions)
+  const adam = open(createAdam(model.trainable, { ...adamOptions, weightDecay: spec.weightDecay }))
+  const ties = open(makeVariable(Float32Array.of(0), [1]))
+  const tiesAdam = open(createAdam(new Map([[tiesName, ties]]), adamOptions))
   const counts = Array.from({ length: spec.heads }, (_, head) =>
     spec.heads > 1 && spec.bootstrap
       ? bootstrapCounts(spec.seed, head, comparisons.length)
@@ -111,6 +113,8 @@ export const reward = recovering(async function* (spec: RewardSpec, run: Run): A
       steps: total,
       loss: spec.loss,
       heads: spec.heads,
+      ...(spec.heads > 1 && { bootstrap: String(spec.bootstrap) }),
+      ...(spec.loss === 'plackett-luce' && { tiedRankings: spec.tiedRankings }),
       'sha256 of the data': sha256OfData(comparisons),
       ...(adapter && { lora: JSON.stringify(adapter), 'sha256 of the base': fingerprint(model) }),
     },
@@ -223,18 +227,15 @@ export const reward = recovering(async function* (spec: RewardSpec, run: Run): A
     `${JSON.stringify({ loss, heads, training, ...tieMetrics(tied()), heldOut: report }, null, 2)}\n`,
   )
   yield { type: 'done', artifacts: [artifact], summary }
-  tf.dispose(ties)
-  for (const each of [adam, tiesAdam, model]) each.dispose()
 })
 
-/** The model with as many heads as asked for: fresh ones where it has another number. */
-function withHeads(model: Model, { heads, seed }: RewardSpec): Model {
+/** Gives the model as many heads as asked for: fresh ones where it has another number. */
+function withHeads(model: Model, { heads, seed }: RewardSpec): void {
   const before = model.parameters.get('score.weight')!
-  if (before.shape[0] === heads) return model
+  if (before.shape[0] === heads) return
   addHead(model.parameters, 'reward', model.config.width, seed, heads)
   model.trainable.set('score.weight', model.parameters.get('score.weight')!)
   before.dispose()
-  return model
 }
 
 function assign(variable: tf.Variable, value: number): void {

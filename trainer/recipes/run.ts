@@ -184,7 +184,7 @@ interface Recoverable {
 }
 
 /** Keeps in mind what the recipe made, to dispose of it when the recipe ends in whatever way; returns it. */
-type Open = <Thing extends { dispose(): void }>(thing: Thing) => Thing
+export type Open = <Thing extends { dispose(): void }>(thing: Thing) => Thing
 
 /**
  * A recipe that, when it diverges, goes back to its last whole checkpoint once, with half the learning rate; diverging again, it

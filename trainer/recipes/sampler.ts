@@ -1,16 +1,14 @@
-import { join } from 'node:path'
 import type { guards } from '#trainer/config/guards.ts'
 import type { ReinforceSpec } from '#trainer/config.ts'
-import type { Artifact, LogEvent } from '#trainer/events.ts'
+import type { LogEvent } from '#trainer/events.ts'
 import type { Checkpoint } from '#trainer/io/checkpoint.ts'
-import { loadModel, type Model } from '#trainer/io/model-folder.ts'
+import type { Model } from '#trainer/io/model-folder.ts'
 import type { Adam, AdamOptions } from '#trainer/nn/adam.ts'
-import type { LoraConfig } from '#trainer/nn/blocks.ts'
-import { withoutAdapter } from '#trainer/nn/lora.ts'
 import { klPerToken } from '#trainer/rlhf/kl.ts'
 import { type emptySums, passMetrics, rolloutMetrics } from '#trainer/rlhf/metrics.ts'
-import { adapt, carrying, fingerprint, saveMerged } from './adapter.ts'
+import { carrying, fingerprint, openLearner, wholeModel } from './adapter.ts'
 import { evaluate } from './held-out.ts'
+import { loadFrozen } from './learners.ts'
 import {
   nextPrompts,
   type Query,
@@ -23,8 +21,8 @@ import {
 import {
   findCheckpoint,
   finite,
+  type Open,
   type Run,
-  saveArtifact,
   sha256OfData,
   type Trained,
   unsupported,
@@ -66,15 +64,13 @@ export interface Sampler {
 }
 
 /**
- * Models, prompts and the number of steps.
+ * Models, which `open` keeps in mind, prompts and the number of steps.
  * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, OUT_NOT_EMPTY, and what reading models throws.
  */
-export async function openSampler(spec: SamplerSpec, run: Run): Promise<Sampler> {
+export async function openSampler(spec: SamplerSpec, run: Run, open: Open): Promise<Sampler> {
   const { checkpoint, logs } = findCheckpoint(run)
-  const reward = await loadModel(spec.reward, 'reward')
-  const policy = await loadModel(startOf(spec, checkpoint), 'policy')
-  if (spec.lora) adapt(policy, spec.lora, spec.seed)
-  const reference = await referenceOf(spec, policy)
+  const reward = open(await loadFrozen(spec, spec.reward, 'reward'))
+  const { reference, policy, logs: said } = await openPolicy(spec, checkpoint, open)
   for (const model of [reference, reward]) sameTokenizer(policy, model)
   const fits = {
     tokenizer: policy.tokenizer,
@@ -96,41 +92,45 @@ export async function openSampler(spec: SamplerSpec, run: Run): Promise<Sampler>
       'sha256 of the data': sha256OfData([prompts, heldOut].map((part) => part.map(({ query }) => query))),
     },
     checkpoint,
-    logs: [...logs, ...unsupported(spec)],
+    logs: [...logs, ...said, ...unsupported(spec)],
   }
 }
 
-/** The reference that the spec names, else the policy at its start: beneath an adapter that is the policy itself with the adapter off. */
-export async function referenceOf(
-  spec: { policy: string; reference?: string; lora?: LoraConfig },
-  policy: Model,
-): Promise<Model> {
-  if (spec.reference || !spec.lora) return loadModel(spec.reference ?? spec.policy, 'policy')
-  return { ...policy, config: withoutAdapter(policy.config), dispose: () => {} }
-}
-
-/** The folder a policy begins with: that of the checkpoint, which with an adapter holds no policy. */
-export function startOf(spec: { policy: string; lora?: LoraConfig }, checkpoint: Checkpoint | null): string {
-  return checkpoint && !spec.lora ? join(checkpoint.path, 'policy') : spec.policy
+/**
+ * The policy that learns, from the checkpoint where there is one, and its reference: the one that the spec names, else the policy as it
+ * was loaded at the start, which with `lora` shares its body. Throws as `openLearner`.
+ */
+export async function openPolicy(
+  spec: Pick<SamplerSpec, 'policy' | 'reference' | 'lora' | 'seed'>,
+  checkpoint: Checkpoint | null,
+  open: Open,
+): Promise<{ reference: Model; policy: Model; logs: LogEvent[] }> {
+  const { lora, seed } = spec
+  const reference = open(await loadFrozen(spec, spec.reference ?? spec.policy, 'policy'))
+  const { model: policy, logs } = await openLearner(lora, {
+    ...{ saved: wholeModel(checkpoint, 'policy'), start: spec.policy, kind: 'policy', seed },
+  })
+  return { reference, policy: open(policy), logs }
 }
 
 /**
- * What checkpoints hold of models that learn, each with its optimiser: all of them, or with an adapter the adapters and heads alone,
+ * What checkpoints hold of models that learn, each with its optimiser: a whole model, or of one with an adapter what learns of it,
  * beside the optimiser's state; and what tells that a run resumes on the models it began with. Of run.ts' Trained.
  */
-export function learners(
-  lora: LoraConfig | undefined,
-  all: Record<string, { model: Model; adam: Adam | null }>,
-): Trained {
+export function learners(all: Record<string, { model: Model; adam: Adam | null }>): Trained {
   const entries = Object.entries(all)
+  const adapted = entries.filter(([, { model }]) => model.config.adapter)
   const optimisers = entries.flatMap(([name, { model, adam }]): [string, Adam][] => {
-    if (lora) return [[name, carrying(adam ?? withoutMoments, model.trainable)]]
+    if (model.config.adapter) return [[name, carrying(adam ?? withoutMoments, model.trainable)]]
     return adam ? [[name, adam]] : []
   })
+  const adapter = all.policy?.model.config.adapter
   return {
-    models: lora ? {} : Object.fromEntries(entries.map(([name, { model }]) => [name, model])),
+    models: Object.fromEntries(
+      entries.flatMap(([name, { model }]) => (model.config.adapter ? [] : [[name, model] as const])),
+    ),
     optimisers: Object.fromEntries(optimisers),
-    order: lora ? { lora: JSON.stringify(lora), ...basesOf(entries) } : {},
+    order: { ...(adapter && { lora: JSON.stringify(adapter) }), ...basesOf(adapted) },
   }
 }
 
@@ -146,18 +146,6 @@ const withoutMoments: Adam = {
   exportState: () => new Map(),
   importState: () => {},
   dispose: () => {},
-}
-
-/** Saves a model that learned as DIR/<folder>, an adapter merged into it. Throws DIVERGED, DISK_FULL. */
-export function saveLearner(
-  run: Run,
-  folder: string,
-  model: Model,
-  saving: { step: number; lastGood: Checkpoint | null },
-): Promise<Artifact> {
-  return model.config.adapter
-    ? saveMerged(run, folder, model, saving)
-    : saveArtifact(run, folder, model, saving)
 }
 
 /** One batch of samples and what was measured of it before learning, per token packed (rlhf/masks.ts). */

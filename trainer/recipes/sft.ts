@@ -9,7 +9,7 @@ import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { specialTokens, trainBpe } from '#trainer/text/bpe.ts'
 import { defaultChatTemplate } from '#trainer/text/chat.ts'
 import { makeTokenizer } from '#trainer/text/tokenizer.ts'
-import { adapt, carrying, fingerprint, saveTrained, wholeModel } from './adapter.ts'
+import { adaptOnce, carrying, fingerprint, saveTrained, wholeModel } from './adapter.ts'
 import { epochBatches } from './data.ts'
 import {
   countLearned,
@@ -40,7 +40,7 @@ import { inParts } from './sequences.ts'
  * Supervised fine-tuning: maximises the likelihood of completions given their prompts, from a new model or an existing one.
  * Throws EMPTY_DATA, PROMPT_EMPTY, NO_ASSISTANT_TURN, CHAT_TEMPLATE_CHANGES, DIVERGED, DISK_FULL, and what reading data and models throws. Source: InstructGPT, section 3.5.
  */
-export const sft = recovering(async function* (spec: SftSpec, run: Run): AsyncGenerator<TrainerEvent> {
+export const sft = recovering(async function* (spec: SftSpec, run: Run, open): AsyncGenerator<TrainerEvent> {
   // 1. Data, and the model: where the run stopped, the one given, or a new one with a tokenizer trained on the data.
   const { lines, texts } = await readExamples(spec.data.train)
   const { checkpoint, logs } = findCheckpoint(run)
@@ -48,39 +48,47 @@ export const sft = recovering(async function* (spec: SftSpec, run: Run): AsyncGe
   let lastGood = checkpoint
   const start = 'path' in spec.model ? spec.model.path : null
   const from = wholeModel(checkpoint, 'policy') ?? start
-  const model =
+  const model = open(
     'init' in spec.model && !from
       ? newModel(spec.model.init, texts, spec.seed)
-      : await loadModel(from!, 'policy')
-  if (spec.lora && !model.config.adapter) adapt(model, spec.lora, spec.seed)
+      : await loadModel(from!, 'policy'),
+  )
+  yield* adaptOnce(model, spec.lora, spec.seed)
   const { adapter } = model.config
   const limit = Math.min(spec.maxLength ?? Number.POSITIVE_INFINITY, model.config.maxPositions)
   const fits = ({ tokens }: Example) => tokens.length <= limit
   const all = encodeExamples(model.tokenizer, spec.data.train, lines, spec)
   const examples = all.filter(fits)
-  if (examples.length < all.length)
+  const held = spec.data.eval ? (await readExamples(spec.data.eval)).lines : []
+  const heldOut = encodeExamples(model.tokenizer, spec.data.eval ?? '', held, spec).filter(fits)
+  if (examples.length + heldOut.length < all.length + held.length) {
+    const ofHeldOut =
+      heldOut.length < held.length
+        ? ` and ${held.length - heldOut.length} of ${held.length} held-out ones`
+        : ''
     yield {
       type: 'log',
       level: 'warn',
-      message: `left out ${all.length - examples.length} of ${all.length} examples longer than ${limit} tokens`,
+      message: `left out ${all.length - examples.length} of ${all.length} examples${ofHeldOut} longer than ${limit} tokens`,
     }
+  }
   if (examples.length === 0)
     throw new WhetstoneError(
       'EMPTY_DATA',
       `all ${all.length} examples of ${spec.data.train} are longer than ${limit} tokens`,
       'Raise maxLength or maxPositions, or shorten the examples.',
     )
-  const held = spec.data.eval ? (await readExamples(spec.data.eval)).lines : []
-  const heldOut = encodeExamples(model.tokenizer, spec.data.eval ?? '', held, spec).filter(fits)
 
   // 2. Optimiser and order. Everything drawn depends on the seed and the step alone.
-  const adam = createAdam(model.trainable, {
-    form: spec.adamForm,
-    beta1: spec.adamBeta1,
-    beta2: spec.adamBeta2,
-    epsilon: spec.adamEpsilon,
-    weightDecay: spec.weightDecay,
-  })
+  const adam = open(
+    createAdam(model.trainable, {
+      form: spec.adamForm,
+      beta1: spec.adamBeta1,
+      beta2: spec.adamBeta2,
+      epsilon: spec.adamEpsilon,
+      weightDecay: spec.weightDecay,
+    }),
+  )
   const lengths = examples.map(({ tokens }) => tokens.length)
   const batchesPerEpoch = Math.ceil(examples.length / spec.batchSize)
   const total = Math.max(1, Math.round(spec.epochs * batchesPerEpoch))
@@ -168,8 +176,6 @@ export const sft = recovering(async function* (spec: SftSpec, run: Run): AsyncGe
   })
   yield* notes
   yield { type: 'done', artifacts: [artifact], summary }
-  adam.dispose()
-  model.dispose()
 })
 
 /** A transformer by the shape asked for, with byte-level BPE trained on those texts. */

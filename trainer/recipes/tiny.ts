@@ -4,13 +4,15 @@ import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { onTestFinished, test } from 'vitest'
 import type { DoneEvent, StepEvent, TrainerEvent } from '#trainer/events.ts'
-import { type Model, makeModel, saveModel } from '#trainer/io/model-folder.ts'
+import { saveAdapter } from '#trainer/io/adapter-folder.ts'
+import { loadModel, type Model, makeModel, saveModel } from '#trainer/io/model-folder.ts'
 import { addHead } from '#trainer/nn/heads.ts'
 import { hiddenStates } from '#trainer/nn/hidden-states.ts'
 import { initialiseTransformer, type TransformerConfig } from '#trainer/nn/transformer.ts'
 import { specialTokens, trainBpe } from '#trainer/text/bpe.ts'
 import { defaultChatTemplate } from '#trainer/text/chat.ts'
 import { makeTokenizer } from '#trainer/text/tokenizer.ts'
+import { adapt } from './adapter.ts'
 import type { Run } from './run.ts'
 
 /** Models and data small enough that the tests of the recipes take seconds. */
@@ -107,6 +109,24 @@ export async function tinyModels(folder: string, letter = 'a'): Promise<{ policy
   policy.dispose()
   reward.dispose()
   return { policy: join(folder, 'policy'), reward: join(folder, 'reward') }
+}
+
+/** The folders of a policy and of a reward model that are adapters of rank 3 on one base, and that change what it computes. */
+export async function tinyAdapters(
+  folder: string,
+  base: string,
+): Promise<{ policy: string; reward: string }> {
+  const folderOf = async (kind: 'policy' | 'reward') => {
+    const model = await loadModel(base, kind, { seed: 3 })
+    adapt(model, { rank: 3, alpha: 6, targets: 'all-linear' }, 4)
+    for (const [name, variable] of model.trainable)
+      if (name.endsWith('lora_B.weight')) tf.tidy(() => variable.assign(tf.fill(variable.shape, 0.1)))
+    const path = join(folder, `${kind}-adapter`)
+    await saveAdapter(path, model, { base })
+    model.dispose()
+    return path
+  }
+  return { policy: await folderOf('policy'), reward: await folderOf('reward') }
 }
 
 /** A test of a whole training: in plain JavaScript it would take a minute, and the other engines do it too. */

@@ -13,8 +13,9 @@ import { lineSearch, naturalStep } from '#trainer/rlhf/trust-region.ts'
 import { moments, whiten } from '#trainer/rlhf/whiten.ts'
 import { compareWithKept, divergenceGradient, keepPolicy } from './divergence.ts'
 import { differentiate } from './learn.ts'
+import { saveLearners } from './learners.ts'
 import { checkpointEvent, diverged, type Run, recovering, restore, shouldStop } from './run.ts'
-import { batchMetrics, learners, microBatches, openSampler, sampleBatch, saveLearner } from './sampler.ts'
+import { batchMetrics, learners, microBatches, openSampler, sampleBatch } from './sampler.ts'
 import { measureValues, responseLogProbs } from './sequences.ts'
 import { fitValues, openCritic } from './value-fit.ts'
 import { report, settle, startWatching, unwatched, type WatchedState } from './watched.ts'
@@ -25,21 +26,26 @@ import { report, settle, startWatching, unwatched, type WatchedState } from './w
  * Sources: Schulman et al. 2015, "Trust region policy optimization", appendix C; docs/algorithms.md, Relatives of PPO.
  * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DIVERGED, DISK_FULL, and what reading models throws.
  */
-export const trpo = recovering(async function* (spec: TrpoSpec, run: Run): AsyncGenerator<TrainerEvent> {
+export const trpo = recovering(async function* (
+  spec: TrpoSpec,
+  run: Run,
+  open,
+): AsyncGenerator<TrainerEvent> {
   // 1. Models and prompts. Only the value model has an optimiser.
-  const sampler = await openSampler(spec, run)
+  const sampler = await openSampler(spec, run, open)
   const { checkpoint, total } = sampler
-  const { policy, reference, reward } = sampler.models
+  const { policy } = sampler.models
   yield* sampler.logs
   let lastGood = checkpoint
-  const critic = await openCritic(spec, policy, checkpoint)
-  const own = learners(spec.lora, {
+  const critic = await openCritic(spec, policy, checkpoint, open)
+  yield* critic.logs
+  const own = learners({
     policy: { model: policy, adam: null },
     value: { model: critic.value, adam: critic.adam },
   })
   const trained = { ...own, order: { ...own.order, ...sampler.order } }
   const state: WatchedState = { ...unwatched, ...(checkpoint && restore<WatchedState>(checkpoint, trained)) }
-  const guards = yield* startWatching(spec, sampler, state)
+  const guards = yield* startWatching(spec, sampler, state, open)
   let after: Record<string, number> | null = null
   let last: Record<string, number> = {}
   let alarm: AlarmEvent | null = null
@@ -156,13 +162,8 @@ export const trpo = recovering(async function* (spec: TrpoSpec, run: Run): Async
 
   // 9. The policy, with the value model beside it.
   const { step, summary } = await settle(spec, run, sampler, trained, { state, last, after, alarm, lastGood })
-  const saving = { step, lastGood }
-  const artifacts = [
-    await saveLearner(run, 'model', policy, saving),
-    await saveLearner(run, 'value', critic.value, saving),
-  ]
+  const saving = { from: spec.policy, step, lastGood }
+  const { artifacts, logs } = await saveLearners(run, { policy, value: critic.value }, saving)
+  yield* logs
   yield { type: 'done', artifacts, summary }
-  critic.adam.dispose()
-  guards.dispose()
-  for (const model of [policy, critic.value, reference, reward]) model.dispose()
 })

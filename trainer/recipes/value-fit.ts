@@ -1,12 +1,13 @@
-import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import type { ReinforceSpec } from '#trainer/config.ts'
+import type { LogEvent } from '#trainer/events.ts'
 import type { Checkpoint } from '#trainer/io/checkpoint.ts'
-import { loadModel, type Model } from '#trainer/io/model-folder.ts'
+import type { Model } from '#trainer/io/model-folder.ts'
 import { type Adam, createAdam } from '#trainer/nn/adam.ts'
 import { valueLoss } from '#trainer/rlhf/losses.ts'
-import { adapt } from './adapter.ts'
+import { openLearner, wholeModel } from './adapter.ts'
 import { descend, differentiate } from './learn.ts'
+import type { Open } from './run.ts'
 import { adamOptions, type Batch, microBatches } from './sampler.ts'
 import { sameTokenizer } from './score.ts'
 import { responseValues } from './sequences.ts'
@@ -33,6 +34,7 @@ type ValueSpec = Pick<
 export interface Critic {
   value: Model
   adam: Adam
+  logs: LogEvent[]
 }
 
 /** The value model of the checkpoint, or a fresh head on the backbone that the spec names, with an adapter where the policy has one; and its optimiser. */
@@ -40,21 +42,21 @@ export async function openCritic(
   spec: ValueSpec,
   policy: Model,
   checkpoint: Checkpoint | null,
+  open: Open,
 ): Promise<Critic> {
   const start = spec.valueInit === 'reward' ? spec.reward : spec.policy
-  const value =
-    checkpoint && !spec.lora
-      ? await loadModel(join(checkpoint.path, 'value'), 'value')
-      : await loadModel(start, 'value', { seed: spec.seed })
-  if (spec.lora) adapt(value, spec.lora, spec.seed)
-  sameTokenizer(policy, value)
-  return { value, adam: createAdam(value.trainable, adamOptions(spec)) }
+  const { seed } = spec
+  const { model: value, logs } = await openLearner(spec.lora, {
+    ...{ saved: wholeModel(checkpoint, 'value'), start, kind: 'value', seed, headSeed: seed },
+  })
+  sameTokenizer(policy, open(value))
+  return { value, adam: open(createAdam(value.trainable, adamOptions(spec))), logs }
 }
 
 /** ½·mean (V − R)² over the tokens of the batch, by `valueEpochs` optimiser steps; the means of loss and norm. Throws DIVERGED. */
 export function fitValues(
   spec: ValueSpec,
-  { value, adam }: Critic,
+  { value, adam }: Pick<Critic, 'value' | 'adam'>,
   batch: Batch,
   { returns, learningRate, step, lastGood }: FitOptions,
 ): { 'loss/value_avg': number; 'loss/value_grad_norm': number } {

@@ -1,12 +1,10 @@
-import { join } from 'node:path'
-import * as tf from '@tensorflow/tfjs-core'
 import type { AlarmEvent, StepEvent, TrainerEvent } from '#trainer/events.ts'
 import type { Checkpoint } from '#trainer/io/checkpoint.ts'
-import { loadModel } from '#trainer/io/model-folder.ts'
 import { type GuardState, type Guards, noGuardState, startGuards } from './guards.ts'
 import { heldOutSummary } from './held-out.ts'
+import { returnTo } from './learners.ts'
 import { sampleEvents } from './rollouts.ts'
-import { finite, type Run, restore, type Trained } from './run.ts'
+import { finite, type Open, type Run, type Trained } from './run.ts'
 import { type Batch, evaluateAt, type Sampler, type SamplerSpec } from './sampler.ts'
 
 /** How the runs of PPO's relatives are watched from the first measures to the last: held-out prompts, samples, guards. */
@@ -22,18 +20,20 @@ export interface WatchedState {
 
 export const unwatched: WatchedState = { guards: noGuardState, before: null }
 
-/** Starts the guards; a run that does not resume has its first measures taken and told as step 0. */
+/** Starts the guards, also those that a resumed run has for the first time; a run that does not resume has its first measures taken and told as step 0. */
 export async function* startWatching(
   spec: SamplerSpec,
   sampler: Sampler,
   state: WatchedState,
+  open: Open,
 ): AsyncGenerator<StepEvent, Guards> {
   const { models, heldOut, prompts, checkpoint, total } = sampler
-  const guards = await startGuards(spec, models, heldOut.length > 0 ? heldOut : prompts, state.guards)
+  const guards = open(await startGuards(spec, models, heldOut.length > 0 ? heldOut : prompts, state.guards))
   state.guards = guards.state
+  const guarded = finite(await guards.begin(checkpoint), checkpoint?.step ?? 0, checkpoint)
   if (checkpoint) return guards
   state.before = evaluateAt(spec, sampler, 0, null)
-  const metrics = { ...state.before, ...finite(await guards.begin(null), 0, null) }
+  const metrics = { ...state.before, ...guarded }
   if (Object.keys(metrics).length > 0) yield { type: 'step', step: 0, total, metrics }
   return guards
 }
@@ -70,7 +70,7 @@ export async function settle(
   { state, last, after, alarm, lastGood }: Ended,
 ): Promise<{ step: number; summary: Record<string, number | string> }> {
   const step = alarm ? (lastGood?.step ?? alarm.step) : sampler.total
-  if (alarm && lastGood) await goBack(lastGood, trained)
+  if (alarm && lastGood) await returnTo(lastGood, trained)
   const measures = alarm ? evaluateAt(spec, { ...sampler, total: step }, step, lastGood) : after
   return {
     step,
@@ -93,15 +93,4 @@ interface Ended {
   after: Measures | null
   alarm: AlarmEvent | null
   lastGood: Checkpoint | null
-}
-
-/** Everything that learns becomes what it was at the checkpoint. */
-async function goBack(checkpoint: Checkpoint, trained: Trained): Promise<void> {
-  for (const [name, { kind, parameters }] of Object.entries(trained.models)) {
-    const saved = await loadModel(join(checkpoint.path, name), kind)
-    for (const [parameter, variable] of saved.parameters)
-      tf.tidy(() => parameters.get(parameter)!.assign(variable))
-    saved.dispose()
-  }
-  restore(checkpoint, trained)
 }
