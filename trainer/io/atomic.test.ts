@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { diskFull, writeFolder } from './atomic.ts'
+import { diskFull, sameContent, writeFolder } from './atomic.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'whetstone-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -33,6 +33,20 @@ it('keeps the older folder and leaves nothing behind when writing fails', async 
   await expect(failing).rejects.toThrow('interrupted')
   expect(readFileSync(join(target, 'inner/file'), 'utf8')).toBe('old')
   expect(readdirSync(folder).filter((name) => name.includes('kept'))).toEqual(['kept'])
+})
+
+it('tells folders of the same names and bytes from others', async () => {
+  const at = (name: string) => join(folder, 'same', name)
+  for (const [name, content] of [
+    ['a', 'text'],
+    ['b', 'text'],
+    ['c', 'test'],
+    ['d', 'texts'],
+  ] as const)
+    await writeFolder(at(name), write(content))
+  expect(['b', 'c', 'd'].map((name) => sameContent(at('a'), at(name)))).toEqual([true, false, false])
+  writeFileSync(at('b/more'), '')
+  expect(sameContent(at('a'), at('b'))).toBe(false)
 })
 
 it('removes what a killed process left of the same name, and nothing of a living one or of another name', async () => {

@@ -5,9 +5,11 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readSync,
   renameSync,
   rmSync,
   statfsSync,
+  statSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { WhetstoneError } from '#trainer/errors.ts'
@@ -16,6 +18,7 @@ import { WhetstoneError } from '#trainer/errors.ts'
  * Writes a folder so that it is either wholly there or not at all: `write` fills a hidden temporary sibling, whose
  * files are flushed to the disk before it takes the place of `folder` (replacing an older one). On any failure
  * the temporary folder is removed and the older one stays; what a killed process left of one goes with the next write.
+ * Where another process has meanwhile put a folder of the same content there, that one stays.
  * `neededBytes` is named when the disk is full. Throws DISK_FULL, or what `write` threw.
  */
 export async function writeFolder(
@@ -38,7 +41,9 @@ export async function writeFolder(
     try {
       renameSync(temporary, target)
     } catch (error) {
-      if (existsSync(replaced)) renameSync(replaced, target)
+      // Another process may have finished the same folder in between.
+      if (!existsSync(target) && existsSync(replaced)) renameSync(replaced, target)
+      else if (isTaken(error) && sameContent(temporary, target)) return
       throw error
     }
     flushOne(parent)
@@ -47,6 +52,40 @@ export async function writeFolder(
   } finally {
     rmSync(temporary, { recursive: true, force: true })
     rmSync(replaced, { recursive: true, force: true })
+  }
+}
+
+const isTaken = (error: unknown) =>
+  ['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')
+
+/** Whether two folders hold files of the same names and bytes. */
+export function sameContent(one: string, other: string): boolean {
+  const list = (folder: string) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+  const names = list(one)
+  return (
+    names.join('\0') === list(other).join('\0') &&
+    names.every((name) => sameEntry(join(one, name), join(other, name)))
+  )
+}
+
+function sameEntry(one: string, other: string): boolean {
+  const [a, b] = [statSync(one), statSync(other)]
+  if (a.isDirectory() || b.isDirectory()) return a.isDirectory() && b.isDirectory()
+  if (a.size !== b.size) return false
+  const buffers = [Buffer.alloc(1 << 20), Buffer.alloc(1 << 20)] as const
+  const first = openSync(one, 'r')
+  const second = openSync(other, 'r')
+  try {
+    for (let at = 0; at < a.size; ) {
+      const count = readSync(first, buffers[0], 0, buffers[0].length, at)
+      if (count === 0 || readSync(second, buffers[1], 0, count, at) !== count) return false
+      if (buffers[0].compare(buffers[1], 0, count, 0, count) !== 0) return false
+      at += count
+    }
+    return true
+  } finally {
+    closeSync(first)
+    closeSync(second)
   }
 }
 

@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer, type ServerResponse } from 'node:http'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,6 +33,24 @@ let asked: string[] = []
 /** After so many bytes the connection breaks. */
 let breakAfter = Number.POSITIVE_INFINITY
 let gate: 'open' | 'gated' | 'token' = 'open'
+/** How often the list of files was asked for. */
+let listed = 0
+/** Whether files are redirected to a store on another origin, and what it answers. */
+let redirects = false
+let storeStatus = 200
+let storeTokens: (string | undefined)[] = []
+const files = createServer((request, response) => {
+  storeTokens.push(request.headers.authorization)
+  // What makes the client give the store's own address.
+  response.setHeader('x-cache', 'Hit from cloudfront')
+  const isProbe = request.headers.range === 'bytes=0-0'
+  if (storeStatus !== 200 && !isProbe) {
+    response.writeHead(storeStatus)
+    response.end()
+  } else
+    sendFile(response, new URL(request.url!, 'http://files').pathname.slice(1), request.headers.range ?? '')
+})
+const originOf = (of: Server) => `http://127.0.0.1:${(of.address() as AddressInfo).port}`
 const server = createServer((request, response) => {
   const url = new URL(request.url!, 'http://hub')
   const refused = (status: number, error: string) => {
@@ -35,6 +63,7 @@ const server = createServer((request, response) => {
   const [, tree] = /^\/api\/models\/tiny\/model\/tree\/([^/]+)$/.exec(url.pathname) ?? []
   const [, revision, path] = /^\/tiny\/model\/resolve\/([^/]+)\/(.+)$/.exec(url.pathname) ?? []
   if (tree === 'main') {
+    listed++
     response.writeHead(200, { 'content-type': 'application/json' })
     const names = readdirSync(source)
     return response.end(
@@ -47,6 +76,10 @@ const server = createServer((request, response) => {
         })),
       ),
     )
+  }
+  if (revision === 'main' && path && redirects) {
+    response.writeHead(302, { location: `${originOf(files)}/${path}?signature=secret` })
+    return response.end()
   }
   if (revision === 'main' && path) return sendFile(response, path, request.headers.range ?? '')
   return refused(404, 'Repository not found')
@@ -93,21 +126,25 @@ beforeAll(async () => {
   }
   await saveModel(source, makeModel('policy', config, initialiseTransformer(config, 1), tokenizer))
   writeFileSync(join(source, 'README.md'), 'not wanted')
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  for (const each of [server, files]) await new Promise<void>((ready) => each.listen(0, '127.0.0.1', ready))
 })
 afterAll(async () => {
   vi.unstubAllEnvs()
-  await new Promise((closed) => server.close(closed))
+  for (const each of [server, files]) await new Promise((closed) => each.close(closed))
   rmSync(folder, { recursive: true })
 })
 beforeEach(() => {
   store = mkdtempSync(join(folder, 'store-'))
   vi.stubEnv('WHETSTONE_MODELS', store)
-  vi.stubEnv('HF_ENDPOINT', `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  vi.stubEnv('HF_ENDPOINT', originOf(server))
   vi.stubEnv('HF_TOKEN', '')
   asked = []
   breakAfter = Number.POSITIVE_INFINITY
   gate = 'open'
+  listed = 0
+  redirects = false
+  storeStatus = 200
+  storeTokens = []
 })
 
 describe('a model of the hub', () => {
@@ -183,6 +220,64 @@ describe('a model of the hub', () => {
     expect(existsSync(await resolveModel('tiny/model'))).toBe(true)
   })
 
+  it('gives its token to no other origin, and no error tells the signature of a URL', async () => {
+    gate = 'token'
+    redirects = true
+    vi.stubEnv('HF_TOKEN', 'hf_right')
+    storeStatus = 500
+    const failed = await resolveModel('tiny/model').catch((error: Error) => error)
+    expect(failed).toMatchObject({ code: 'HUB_FAILED' })
+    const [, path] = /^127\.0\.0\.1:\d+(\/\S+) answers 500$/.exec((failed as Error).message) ?? []
+    expect(readdirSync(source)).toContain(path!.slice(1))
+    storeStatus = 200
+    expect(existsSync(await resolveModel('tiny/model'))).toBe(true)
+    expect(storeTokens.length).toBeGreaterThan(5)
+    expect(new Set(storeTokens)).toEqual(new Set([undefined]))
+  })
+
+  it('is downloaded once for all that want it at the same time, and names that share files do not meet', async () => {
+    const names = ['tiny/model', 'tiny/model@main', 'tiny/model']
+    const paths = await Promise.all(names.map((name) => resolveModel(name)))
+    expect(listed).toBe(2)
+    for (const path of paths)
+      expect(
+        readFileSync(join(path, 'model.safetensors')).equals(readFileSync(join(source, 'model.safetensors'))),
+      ).toBe(true)
+  })
+
+  it('is repaired by a refresh where a file is not what was downloaded', async () => {
+    const path = await resolveModel('tiny/model')
+    const whole = readFileSync(join(path, 'config.json'), 'utf8')
+    writeFileSync(join(path, 'config.json'), whole.replace('12', '21'))
+    asked = []
+    await resolveModel('tiny/model', { refresh: true })
+    expect(asked).toEqual(['config.json'])
+    expect(readFileSync(join(path, 'config.json'), 'utf8')).toBe(whole)
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('says that the disk is full', async () => {
+    const parts = join(store, '.parts')
+    mkdirSync(parts)
+    const hash = createHash('sha256')
+      .update(readFileSync(join(source, 'model.safetensors')))
+      .digest('hex')
+    symlinkSync('/dev/full', join(parts, `${hash}.partial`))
+    await expect(resolveModel('tiny/model')).rejects.toThrow(expect.objectContaining({ code: 'DISK_FULL' }))
+  })
+
+  it('is not looked for on the hub where its owner is a folder that is here', async () => {
+    const missed = resolveModel('tiny/model', { from: folder })
+    mkdirSync(join(folder, 'tiny'))
+    expect(existsSync(await missed)).toBe(true)
+    const typo = expect.objectContaining({
+      code: 'MODEL_MISSING',
+      message: `there is no ${join(folder, 'tiny/modle')}`,
+      hint: expect.stringMatching(/in .*tiny; if the hub's tiny\/modle is meant/),
+    })
+    await expect(resolveModel('tiny/modle', { from: folder })).rejects.toThrow(typo)
+    rmSync(join(folder, 'tiny'), { recursive: true })
+  })
+
   it('is missed by name: one that is not there, a revision, a path, no network', async () => {
     const code = (name: string, code: string) =>
       expect(resolveModel(name)).rejects.toThrow(
@@ -203,8 +298,10 @@ it('a folder is itself, and a GGUF file is converted once', async () => {
   expect(await resolveModel('source', { from: folder })).toBe(source)
   const file = new URL('gguf/fixtures/llama.gguf', import.meta.url).pathname
   const lines: string[] = []
+  const meanwhile = resolveModel(file, { report: (line) => lines.push(line) })
   const path = await resolveModel(file, { report: (line) => lines.push(line) })
   expect(path.startsWith(join(store, 'gguf/llama-'))).toBe(true)
+  expect(await meanwhile).toBe(path)
   expect(await resolveModel(file, { report: (line) => lines.push(line) })).toBe(path)
   expect(lines).toHaveLength(1)
 })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
+  copyFileSync,
   createReadStream,
   existsSync,
   linkSync,
@@ -15,8 +16,8 @@ import { dirname, join } from 'node:path'
 import { type FileDownloadInfoOutput, fileDownloadInfo, HubApiError, listFiles } from '@huggingface/hub'
 import { WhetstoneError } from '#trainer/errors.ts'
 import { withLockFile } from '#trainer/lock-file.ts'
-import { writeFolder } from './atomic.ts'
-import { hubFolder, modelStore } from './store.ts'
+import { diskFull, writeFolder } from './atomic.ts'
+import { downloadedModel, hubFolder, modelStore } from './store.ts'
 
 /** Downloads models from the Hugging Face hub, or from what $HF_ENDPOINT names. */
 
@@ -47,11 +48,15 @@ const small = [
 const reportBytes = 50_000_000
 
 /**
- * Downloads owner/name, of a branch, tag or commit with @, and returns its folder, which is there wholly or not at all. Files that an
- * earlier download has, by their etags, are taken from it; one that was interrupted goes on where it stopped. $HF_TOKEN opens what is
- * gated. Throws MODEL_NOT_FOUND, MODEL_GATED, HUB_UNREACHABLE, HUB_FAILED, DOWNLOAD_DAMAGED, MODEL_UNSUPPORTED, DISK_FULL.
+ * Downloads owner/name, of a branch, tag or commit with @, and returns its folder, which is there wholly or not at all. One that is there
+ * is left as it is unless `refresh` asks for what is new. Files that an earlier download has, by their etags and hashes, are taken from
+ * it; one that was interrupted goes on where it stopped. $HF_TOKEN opens what is gated, and goes to $HF_ENDPOINT alone. Throws
+ * MODEL_NOT_FOUND, MODEL_GATED, HUB_UNREACHABLE, HUB_FAILED, DOWNLOAD_DAMAGED, MODEL_UNSUPPORTED, DISK_FULL.
  */
-export async function downloadModel(name: string, report: Report = () => {}): Promise<string> {
+export async function downloadModel(
+  name: string,
+  { report = () => {}, refresh = false }: { report?: Report; refresh?: boolean } = {},
+): Promise<string> {
   const [repository = '', revision = 'main'] = name.split('@')
   const endpoint = (process.env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '')
   if (/^(1|true|on|yes)$/i.test(process.env.HF_HUB_OFFLINE ?? ''))
@@ -63,41 +68,52 @@ export async function downloadModel(name: string, report: Report = () => {}): Pr
   const hub = { repo: repository, revision, hubUrl: endpoint, accessToken: process.env.HF_TOKEN || undefined }
   const folder = hubFolder(name)
   const parts = join(modelStore(), '.parts')
-  mkdirSync(parts, { recursive: true })
   const busy = (holder: number) =>
     new WhetstoneError(
       'HUB_FAILED',
-      `process ${holder} has been downloading ${name} for an hour`,
+      `process ${holder} has been downloading into ${modelStore()} for an hour, and ${name} waits for it`,
       'wait for it or end it, then try again',
     )
-  const lock = join(parts, `${name.replaceAll(/[^\w.-]/g, '_')}.lock`)
-  await withLockFile(lock, 3600, busy, () =>
-    explained(name, endpoint, async () => {
-      const wanted = await wantedFiles(name, hub)
-      const before = originOf(folder)
-      const origin: Origin = { endpoint, repository, revision, files: {} }
-      const places = new Map<string, string>()
-      for (const path of wanted) {
-        const info = await fileDownloadInfo({ ...hub, path })
-        if (!info) throw new WhetstoneError('HUB_FAILED', `${name} lists ${path} but has it not`, 'try again')
-        const etag = info.etag.replaceAll(/^W\/|"/g, '')
-        origin.files[path] = etag
-        const kept = before?.files[path] === etag ? join(folder, path) : undefined
-        places.set(
-          path,
-          kept && existsSync(kept)
-            ? kept
-            : await fetchFile(path, info, etag, { parts, token: hub.accessToken, report }),
-        )
-      }
-      await writeFolder(folder, (temporary) => {
-        for (const [path, place] of places) linkSync(place, join(temporary, path))
-        writeFileSync(join(temporary, originName), `${JSON.stringify(origin, null, 2)}\n`)
-      })
-      for (const place of places.values()) if (dirname(place) === parts) rmSync(place, { force: true })
-    }),
-  )
+  const download = async () => {
+    // Another process may have brought it while this one waited.
+    if (!refresh && downloadedModel(name)) return
+    const wanted = await wantedFiles(name, hub)
+    const before = originOf(folder)
+    const origin: Origin = { endpoint, repository, revision, files: {} }
+    const places = new Map<string, string>()
+    for (const path of wanted) {
+      const info = await fileDownloadInfo({ ...hub, path })
+      if (!info) throw new WhetstoneError('HUB_FAILED', `${name} lists ${path} but has it not`, 'try again')
+      const etag = info.etag.replaceAll(/^W\/|"/g, '')
+      origin.files[path] = etag
+      const kept = join(folder, path)
+      const isKept =
+        before?.files[path] === etag && existsSync(kept) && !(await wrongHash(kept, etag, info.size))
+      places.set(path, isKept ? kept : await fetchFile(path, info, etag, { parts, hub, report }))
+    }
+    await writeFolder(folder, (temporary) => {
+      for (const [path, place] of places) linkOrCopy(place, join(temporary, path))
+      writeFileSync(join(temporary, originName), `${JSON.stringify(origin, null, 2)}\n`)
+    })
+    for (const place of places.values()) if (dirname(place) === parts) rmSync(place, { force: true })
+  }
+  await explained(name, endpoint, async () => {
+    mkdirSync(parts, { recursive: true })
+    // Models share files in `parts`, so one lock is for all of the store.
+    await withLockFile(join(parts, 'lock'), 3600, busy, download)
+  })
   return folder
+}
+
+/** Some file systems have no links. */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to)
+  } catch (error) {
+    if (!/^(EPERM|EXDEV|ENOTSUP|EOPNOTSUPP|ENOSYS|EMLINK)$/.test((error as NodeJS.ErrnoException).code ?? ''))
+      throw error
+    copyFileSync(from, to)
+  }
 }
 
 function originOf(folder: string): Origin | undefined {
@@ -134,7 +150,7 @@ async function fetchFile(
   path: string,
   { url, size }: FileDownloadInfoOutput,
   etag: string,
-  { parts, token, report }: { parts: string; token: string | undefined; report: Report },
+  { parts, hub, report }: { parts: string; hub: Hub; report: Report },
 ): Promise<string> {
   const place = join(parts, etag.replaceAll(/[^\w.-]/g, '_'))
   if (existsSync(place)) return place
@@ -144,15 +160,20 @@ async function fetchFile(
     rmSync(partial)
     have = 0
   }
+  const { origin, host, pathname } = new URL(url)
+  // Without the query, which may be a signature that opens the file to whoever has it.
+  const shown = `${host}${pathname}`
   if (have > 0) report(`${path}: going on at ${megabytes(have)} of ${megabytes(size)}`)
   if (have < size || size === 0) {
+    // Not for the store of files that the hub redirects to.
+    const token = origin === new URL(hub.hubUrl).origin ? hub.accessToken : undefined
     const headers = {
       ...(token && { authorization: `Bearer ${token}` }),
       ...(have > 0 && { range: `bytes=${have}-` }),
     }
     const response = await fetch(url, { headers })
     if (!response.ok || !response.body)
-      throw new WhetstoneError('HUB_FAILED', `${url} answers ${response.status}`, 'try again later')
+      throw new WhetstoneError('HUB_FAILED', `${shown} answers ${response.status}`, 'try again later')
     // A server that does not continue sends the whole file.
     if (response.status !== 206) have = 0
     const file = await open(partial, have > 0 ? 'a' : 'w')
@@ -174,7 +195,7 @@ async function fetchFile(
     if (have >= size) rmSync(partial)
     throw new WhetstoneError(
       'DOWNLOAD_DAMAGED',
-      `${path} of ${url} ${problem}`,
+      `${path} of ${shown} ${problem}`,
       'try again: what is whole stays',
     )
   }
@@ -200,6 +221,8 @@ async function explained(name: string, endpoint: string, work: () => Promise<voi
   try {
     await work()
   } catch (error) {
+    const full = diskFull(error, hubFolder(name))
+    if (full) throw full
     const cause = error as Error
     if (error instanceof HubApiError) {
       const status = error.statusCode
