@@ -14,8 +14,9 @@ export interface GgufFile {
   close(): void
 }
 
-/** Opens a GGUF file and checks that its tensors are there. Throws GGUF_INVALID, MODEL_UNSUPPORTED (a type of tensor that is not read). */
+/** Opens a GGUF file and checks that its tensors are there. Throws GGUF_INVALID, MODEL_UNSUPPORTED (big-endian, or a type of tensor that is not read). */
 export async function openGguf(path: string): Promise<GgufFile> {
+  refuseBigEndian(path)
   const { metadata, tensorInfos, tensorDataOffset } = await gguf(path, { allowLocalFile: true }).catch(
     (error) => {
       throw invalid(path, error instanceof Error ? error.message : String(error), error)
@@ -65,6 +66,23 @@ export async function openGguf(path: string): Promise<GgufFile> {
     },
     close: () => closeSync(descriptor),
   }
+}
+
+/** The version, 1 … 3, stands behind the four letters of the format: turned round, it is a number above 65535. */
+function refuseBigEndian(path: string): void {
+  const start = Buffer.alloc(8)
+  const descriptor = openSync(path, 'r')
+  try {
+    readSync(descriptor, start, 0, 8, 0)
+  } finally {
+    closeSync(descriptor)
+  }
+  if (start.toString('latin1', 0, 4) !== 'GGUF' || start.readUInt32LE(4) <= 0xffff) return
+  throw new WhetstoneError(
+    'MODEL_UNSUPPORTED',
+    `${path} is a big-endian GGUF file`,
+    'take the little-endian file of the model, or convert it with gguf-py (gguf_convert_endian.py)',
+  )
 }
 
 function invalid(path: string, reason: string, cause?: unknown): WhetstoneError {

@@ -81,6 +81,29 @@ describe('a GGUF file', () => {
     )
   })
 
+  it('is refused where its numbers are big-endian', async () => {
+    const turned = join(folder, 'turned.gguf')
+    const bytes = readFileSync(fixture('llama.gguf'))
+    bytes.writeUInt32BE(bytes.readUInt32LE(4), 4)
+    writeFileSync(turned, bytes)
+    await expect(importGguf(turned, join(folder, 'never'))).rejects.toThrow(
+      expect.objectContaining({ code: 'MODEL_UNSUPPORTED', message: `${turned} is a big-endian GGUF file` }),
+    )
+  })
+
+  it('begins texts with BOS by its splits where it does not say', () => {
+    const begins = (pre: string, add_bos_token?: boolean) => {
+      const fields = { model: 'gpt2', pre, tokens: ['a', '<s>'], token_type: [1, 3], merges: [] }
+      const all = { ...fields, bos_token_id: 1, add_bos_token }
+      const metadata = Object.fromEntries(
+        Object.entries(all).map(([key, value]) => [`tokenizer.ggml.${key}`, value]),
+      )
+      return tokenizerFromGguf('x.gguf', metadata).json.post_processor !== null
+    }
+    expect([begins('llama-bpe'), begins('llama-bpe', false)]).toEqual([true, false])
+    expect([begins('qwen2'), begins('qwen2', true)]).toEqual([false, true])
+  })
+
   it('is refused for a tokenizer that is not read, by its name', () => {
     const read = (metadata: Record<string, unknown>) => () => tokenizerFromGguf('x.gguf', metadata)
     expect(read({ 'tokenizer.ggml.model': 'llama' })).toThrow(/x.gguf has tokenizer.ggml.model "llama"/)

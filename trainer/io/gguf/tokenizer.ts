@@ -75,6 +75,8 @@ export function tokenizerFromGguf(
     return typeof id === 'number' ? tokens[id] : undefined
   }
   const bos = named('bos_token_id')
+  // llama.cpp's default for these splits, for files of before the key.
+  const addsBos = field('add_bos_token') ?? pre === 'llama-bpe'
   const json: TokenizerJson = {
     version: '1.0',
     truncation: null,
@@ -87,8 +89,7 @@ export function tokenizerFromGguf(
     })),
     normalizer: preTokenizer.normalizer ?? null,
     pre_tokenizer: preTokenizer.splits,
-    post_processor:
-      field('add_bos_token') === true && bos !== undefined ? beginsWith(bos, tokens.indexOf(bos)) : null,
+    post_processor: addsBos === true && bos !== undefined ? beginsWith(bos, tokens.indexOf(bos)) : null,
     decoder: byteLevel(true),
     model: {
       type: 'BPE',

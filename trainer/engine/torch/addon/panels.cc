@@ -98,6 +98,10 @@ void gather(const std::vector<at::Tensor>& weights, int64_t part, int64_t count,
   int64_t before = 0;
   for (const at::Tensor& weight : weights) {
     const int64_t from = std::max(begin, before), to = std::min(begin + kColumns, before + weight.size(1));
+    if (to <= from) {  // None of it lies in this panel.
+      before += weight.size(1);
+      continue;
+    }
     const int64_t rowStride = weight.stride(0), columnStride = weight.stride(1);
     const float* data = weight.const_data_ptr<float>() + part * rowStride - before * columnStride;
     if (columnStride == 1) {
