@@ -21,15 +21,17 @@ test('alarms are told in the log, and a rollback removes what was recorded of la
   const sftFile = '{"prompt":"say","completion":"good day"}'
   const { run } = await launchRun(actor, launchRunInput.parse({ ...input, sftFile }))
   const { id } = run
-  const recorder = recordEvents((await claimRun(id, 15))!)
+  const held = (await claimRun(id, 15))!
+  const recorder = recordEvents(held)
   const step = (number: number, loss: number) =>
     recorder.add({ type: 'step', step: number, total: 4, metrics: { loss } })
+  const rollback = { type: 'rollback', step: 2, message: 'the loss is NaN at step 4: going back' } as const
   const sample = (number: number, completion: string) =>
     recorder.add({ type: 'sample', step: number, prompt: 'p', completion, scores: {} })
   for (const number of [1, 2, 3]) await step(number, number)
   for (const completion of ['early', 'late']) await sample(completion === 'early' ? 2 : 3, completion)
   await recorder.add({ type: 'alarm', step: 3, kind: 'guard/kl', value: 21, limit: 20, message: 'too far' })
-  await recorder.add({ type: 'rollback', step: 2, message: 'the loss is NaN at step 4: going back' })
+  await recorder.add(rollback)
   const { step: shown } = await db.run.findUniqueOrThrow({ where: { id } })
   expect(shown).toBe(2)
   await step(3, 30)
@@ -44,6 +46,11 @@ test('alarms are told in the log, and a rollback removes what was recorded of la
     ['early', 0],
     ['again', 0],
   ])
+  // As what an earlier attempt did is recorded again: the steps go, and nothing is told twice.
+  const again = recordEvents(held, { logs: false })
+  await again.add(rollback)
+  await again.close()
+  expect(await db.runStep.count({ where })).toBe(2)
   const logs = await db.runLog.findMany({ where, orderBy: { id: 'asc' } })
   expect(logs.map(({ level, message }) => [level, message])).toEqual([
     ['warn', 'guard/kl at step 3: too far'],

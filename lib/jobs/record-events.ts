@@ -38,9 +38,9 @@ const batchEvents = 100
 /**
  * Writes step, sample, checkpoint, log and alarm events to Postgres in batches of at most 250 ms or 100 events. A step recorded
  * before (a resumed run repeats those after its checkpoint, bit for bit) is left as it is. A rollback removes what was recorded
- * of later steps, which the run will take again in another way.
+ * of later steps, which the run will take again in another way. Without `logs`, nothing is written into the run's log.
  */
-export function recordEvents(run: HeldRun): Recorder {
+export function recordEvents(run: HeldRun, { logs = true }: { logs?: boolean } = {}): Recorder {
   let waiting: TrainerEvent[] = []
   let writing: Promise<void> = Promise.resolve()
   let failure: unknown
@@ -59,7 +59,7 @@ export function recordEvents(run: HeldRun): Recorder {
     const batch = waiting
     waiting = []
     if (batch.length > 0) {
-      const rows = rowsOf(run, batch, nextIndex)
+      const rows = rowsOf(run, batch, { nextIndex, logs })
       writing = writing.then(() => patiently(() => write(run, rows)))
       writing.catch((error) => {
         failure ??= error
@@ -86,7 +86,11 @@ export function recordEvents(run: HeldRun): Recorder {
   }
 }
 
-function rowsOf(run: HeldRun, batch: TrainerEvent[], nextIndex: (step: number) => number) {
+function rowsOf(
+  run: HeldRun,
+  batch: TrainerEvent[],
+  { nextIndex, logs }: { nextIndex: (step: number) => number; logs: boolean },
+) {
   const of = <T extends TrainerEvent['type']>(type: T) =>
     batch.filter((event): event is Extract<TrainerEvent, { type: T }> => event.type === type)
   const runId = run.id
@@ -104,7 +108,7 @@ function rowsOf(run: HeldRun, batch: TrainerEvent[], nextIndex: (step: number) =
       kl: event.kl ?? Prisma.DbNull,
     })),
     checkpoints: of('checkpoint').map(({ step, path, sha256 }) => ({ runId, step, path, sha256 })),
-    logs: batch.flatMap((event) => logOf(event).map((row) => ({ runId, ...row }))),
+    logs: (logs ? batch : []).flatMap((event) => logOf(event).map((row) => ({ runId, ...row }))),
     rollback: of('rollback').at(-1),
   }
 }

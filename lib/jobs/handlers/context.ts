@@ -94,7 +94,7 @@ export function runContext(run: Run, held: HeldRun, control: Control): RunContex
 /** Records what a killed worker did not; what it did is left as it is. Its logs are not worth the risk of telling twice. */
 async function recordEarlier(held: HeldRun, out: string, stepsBefore: number): Promise<void> {
   for await (const events of earlierEvents(out, held.attempt)) {
-    const recorder = recordEvents(held)
+    const recorder = recordEvents(held, { logs: false })
     for await (const event of events) {
       if (['step', 'sample', 'checkpoint', 'rollback'].includes(event.type)) {
         await recorder.add(shift(event, stepsBefore))
