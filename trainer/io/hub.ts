@@ -5,7 +5,6 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -17,22 +16,12 @@ import { type FileDownloadInfoOutput, fileDownloadInfo, HubApiError, listFiles }
 import { WhetstoneError } from '#trainer/errors.ts'
 import { withLockFile } from '#trainer/lock-file.ts'
 import { diskFull, writeFolder } from './atomic.ts'
-import { downloadedModel, hubFolder, modelStore } from './store.ts'
+import { downloadedModel, type HubOrigin, hubFolder, hubOrigin, hubOriginName, modelStore } from './store.ts'
 
 /** Downloads models from the Hugging Face hub, or from what $HF_ENDPOINT names. */
 
 export type Report = (message: string) => void
 
-/** What a downloaded folder says of where it came from. */
-interface Origin {
-  endpoint: string
-  repository: string
-  revision: string
-  /** The etag of each file. */
-  files: Record<string, string>
-}
-
-const originName = 'whetstone-hub.json'
 /** Besides the weights. */
 const small = [
   ...[
@@ -78,8 +67,8 @@ export async function downloadModel(
     // Another process may have brought it while this one waited.
     if (!refresh && downloadedModel(name)) return
     const wanted = await wantedFiles(name, hub)
-    const before = originOf(folder)
-    const origin: Origin = { endpoint, repository, revision, files: {} }
+    const before = hubOrigin(folder)
+    const origin: HubOrigin = { endpoint, repository, revision, files: {} }
     const places = new Map<string, string>()
     for (const path of wanted) {
       const info = await fileDownloadInfo({ ...hub, path })
@@ -93,7 +82,7 @@ export async function downloadModel(
     }
     await writeFolder(folder, (temporary) => {
       for (const [path, place] of places) linkOrCopy(place, join(temporary, path))
-      writeFileSync(join(temporary, originName), `${JSON.stringify(origin, null, 2)}\n`)
+      writeFileSync(join(temporary, hubOriginName), `${JSON.stringify(origin, null, 2)}\n`)
     })
     for (const place of places.values()) if (dirname(place) === parts) rmSync(place, { force: true })
   }
@@ -114,11 +103,6 @@ function linkOrCopy(from: string, to: string): void {
       throw error
     copyFileSync(from, to)
   }
-}
-
-function originOf(folder: string): Origin | undefined {
-  const path = join(folder, originName)
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Origin) : undefined
 }
 
 type Hub = { repo: string; revision: string; hubUrl: string; accessToken: string | undefined }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { repositoryRoot } from '#trainer/engine/native/paths.ts'
 
@@ -23,6 +23,24 @@ export function hubFolder(name: string): string {
       .replaceAll(/[^\w.@/-]/g, '_')
       .replace(/@(.*)$/, (_, revision) => `@${revision.replaceAll('/', '__')}`),
   )
+}
+
+/** What a downloaded folder says of where it came from. */
+export interface HubOrigin {
+  endpoint: string
+  /** owner/name */
+  repository: string
+  revision: string
+  /** The etag of each file. */
+  files: Record<string, string>
+}
+
+export const hubOriginName = 'whetstone-hub.json'
+
+/** Where a folder was downloaded from, or undefined for one that was not. */
+export function hubOrigin(folder: string): HubOrigin | undefined {
+  const path = join(folder, hubOriginName)
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as HubOrigin) : undefined
 }
 
 /** The folder of a hub model that has been downloaded, or undefined. */

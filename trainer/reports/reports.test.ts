@@ -85,10 +85,9 @@ test('a model card tells the base, the data by hash and count, the measures with
 
 test('the card of an adapter is for PEFT, and its base one that was downloaded', async () => {
   const { folder, at } = setting()
-  const base = at('store/owner/name@main')
+  const base = at('owner/name@main')
   mkdirSync(base, { recursive: true })
-  vi.stubEnv('WHETSTONE_MODELS', at('store'))
-  onTestFinished(() => void vi.unstubAllEnvs())
+  writeFileSync(join(base, 'whetstone-hub.json'), '{"repository":"owner/name"}')
   writeFileSync(at('out/model/adapter_config.json'), '{}')
   const spec = parseSpec('reward', { model: base, data: { train: at('train.jsonl') } })
   const report = await startReports('reward', spec, { out: at('out'), resume: false }, engine)
@@ -96,6 +95,20 @@ test('the card of an adapter is for PEFT, and its base one that was downloaded',
   const card = readFileSync(at('out/model/README.md'), 'utf8')
   expect(card).toContain('base_model: owner/name\nlibrary_name: peft\n')
   expect(card).toContain('from peft import AutoPeftModelForSequenceClassification')
+})
+
+test('the card names no base for a folder that did not come from the hub, wherever it is kept', async () => {
+  const { folder, at } = setting()
+  const base = at('store/gguf/name-0123456789')
+  mkdirSync(base, { recursive: true })
+  vi.stubEnv('WHETSTONE_MODELS', at('store'))
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const spec = parseSpec('reward', { model: base, data: { train: at('train.jsonl') } })
+  const report = await startReports('reward', spec, { out: at('out'), resume: false }, engine)
+  await report(done(folder))
+  const card = readFileSync(at('out/model/README.md'), 'utf8')
+  expect(card).not.toContain('base_model')
+  expect(card).toContain('name-0123456789')
 })
 
 test('a model card tells apart what differs from the defaults, and has all settings', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, isAbsolute, join, relative } from 'node:path'
-import { isHubName, modelStore } from '#trainer/io/store.ts'
+import { basename, isAbsolute, join } from 'node:path'
+import { hubOrigin } from '#trainer/io/store.ts'
 
 /** A file or a model that a run reads, named without its place on this machine. */
 export interface Source {
@@ -62,10 +62,10 @@ async function measure(paths: readonly string[]): Promise<{ sha256: string; line
   return { sha256: hash.digest('hex'), lines: last === 10 ? lines : lines + 1 }
 }
 
-/** By where a model that was downloaded is kept, or by the base_model that the front matter of its card names. */
+/** By what a download notes in its folder, or by the base_model that the front matter of its card names. */
 function hubIdOf(folder: string): string | undefined {
-  const name = relative(modelStore(), folder)
-  if (isHubName(name)) return name.split('@')[0]
+  const origin = hubOrigin(folder)
+  if (origin) return origin.repository
   const card = join(folder, 'README.md')
   const text = existsSync(card) ? readFileSync(card, 'utf8') : ''
   const [, front = ''] = /^---\r?\n(.*?)\r?\n---/s.exec(text) ?? []
