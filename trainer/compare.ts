@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { chart } from './compare/chart.ts'
 import { pointsOf } from './compare/points.ts'
-import { comparisonSpec, runOne, specOf } from './compare/runs.ts'
+import { comparisonSpec, foldersOf, runOne, specOf } from './compare/runs.ts'
 import { type Compared, markdown, tableOf } from './compare/table.ts'
 import { WhetstoneError } from './errors.ts'
 
@@ -33,12 +33,13 @@ async function main(): Promise<void> {
   }
   const { title, window, common, runs } = parsed.data
   const folder = dirname(resolve(options.spec))
+  const folders = foldersOf(runs)
   // All specs are checked before the first run begins.
   const specs = runs.map(({ kind, settings }) => specOf(kind, common, settings, folder))
   const compared: Compared[] = []
   for (const [i, run] of runs.entries()) {
     process.stdout.write(`${run.name} (${run.kind}) `)
-    const { events, seconds } = await runOne(run, specs[i], join(resolve(options.out), folderName(run.name)))
+    const { events, seconds } = await runOne(run, specs[i], join(resolve(options.out), folders[i]!))
     const steps = events.filter((event) => event.type === 'step')
     const done = events.find((event) => event.type === 'done')!
     compared.push({
@@ -65,8 +66,6 @@ async function main(): Promise<void> {
   writeFileSync(join(report, 'results.jsonl'), results.map((each) => `${JSON.stringify(each)}\n`).join(''))
   process.stdout.write(`\n${markdown(table)}\n${join(report, 'chart.svg')}\n`)
 }
-
-const folderName = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
 
 try {
   await main()

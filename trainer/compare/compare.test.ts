@@ -7,7 +7,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { startEngine } from '#trainer/engine/start.ts'
 import { temporaryFolder, tinyModels, writeLines } from '#trainer/recipes/tiny.ts'
 import { chart } from './chart.ts'
-import { comparisonSpec, specOf } from './runs.ts'
+import { comparisonSpec, foldersOf, specOf } from './runs.ts'
 import { type Compared, markdown, tableOf } from './table.ts'
 
 beforeAll(async () => {
@@ -64,6 +64,13 @@ test('a run takes of the common settings what its recipe has, and its own must e
   expect(dpo).not.toHaveProperty('episodes')
   expect(() => specOf('rloo', common, { lambda: 1 }, folder)).toThrow(/lambda is not a known setting/)
   expect(comparisonSpec.safeParse({ runs: [{ name: '../x', kind: 'rloo' }] }).success).toBe(false)
+})
+
+test('two runs whose names make one folder are refused', () => {
+  expect(foldersOf([{ name: 'PPO, β=0.1' }, { name: 'PPO 2' }])).toEqual(['ppo-0-1', 'ppo-2'])
+  expect(() => foldersOf([{ name: 'a' }, { name: 'PPO λ' }, { name: 'ppo-' }])).toThrow(
+    'the runs "PPO λ" and "ppo-" would share the folder ppo-',
+  )
 })
 
 test('two runs are compared from the command line, and not run again', async () => {

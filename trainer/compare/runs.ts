@@ -30,6 +30,19 @@ export const comparisonSpec = z.strictObject({
 export type ComparisonSpec = z.output<typeof comparisonSpec>
 type PlannedRun = ComparisonSpec['runs'][number]
 
+/** The name of each run's folder. Throws INVALID_CONFIG for two runs that would share one. */
+export function foldersOf(runs: readonly { name: string }[]): string[] {
+  const folders = runs.map(({ name }) => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'))
+  const twice = folders.findIndex((folder, i) => folders.indexOf(folder) < i)
+  if (twice < 0) return folders
+  const first = runs[folders.indexOf(folders[twice]!)]!
+  throw new WhetstoneError(
+    'INVALID_CONFIG',
+    `the runs ${JSON.stringify(first.name)} and ${JSON.stringify(runs[twice]!.name)} would share the folder ${folders[twice]}`,
+    'Give them names that differ in letters or digits of a to z and 0 to 9.',
+  )
+}
+
 /** The whole spec of a run, paths absolute and models fetched. Throws INVALID_CONFIG, and what io/resolve.ts throws. */
 export function specOf(kind: RecipeKind, common: Record<string, unknown>, settings: object, folder: string) {
   const { shape } = recipes[kind]
