@@ -37,6 +37,16 @@ test('a tie is half a pair each way', () => {
   // ½·.3132617 + ½·1.3132617; for IPO ½·(2 − 5)² + ½·(2 + 5)² = 29
   expect(loss([3, 1], { beta: 0.5, loss: 'sigmoid', labelSmoothing: 0 }, tie)).toBeCloseTo(0.8132617, 6)
   expect(loss([3, 1], { beta: 0.1, loss: 'ipo', labelSmoothing: 0 }, tie)).toBeCloseTo(29, 4)
+  // It has no margin: whichever is named first, it is the same.
+  for (const [chosen, rejected] of [
+    [0, 1],
+    [1, 0],
+  ] as const)
+    expect(
+      loss([3, 1], { beta: 0.5, loss: 'sigmoid', labelSmoothing: 0 }, [
+        { ...tie[0]!, chosen, rejected, margin: 1 },
+      ]),
+    ).toBeCloseTo(0.8132617, 6)
 })
 
 test('the gradient of DPO is β·σ(−β·h), up for the chosen and down for the rejected', () => {

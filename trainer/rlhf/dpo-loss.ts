@@ -11,7 +11,7 @@ export interface DpoOptions {
 /**
  * The loss over pairs of implicit rewards: Δ = log π − log π_ref of each response, [M], h = Δ_chosen − Δ_rejected, to a scalar.
  * sigmoid: Σ share·(−(1 − ε)·log σ(β·h − margin) − ε·log σ(−(β·h − margin))); ipo: Σ share·(h − 1/(2β))². A tie is half a pair each
- * way, which for sigmoid is an ε of ½.
+ * way, which for sigmoid is an ε of ½, without a margin.
  * Sources: Rafailov et al. 2023, equation 7; label smoothing Mitchell 2023, "A note on DPO with noisy preferences"; margins Amini et
  * al. 2024 (ODPO), equation 6; Azar et al. 2024, equation 17 (IPO).
  */
@@ -28,7 +28,7 @@ export function dpoLoss(
   const target = 1 / (2 * beta)
   const logit = tf.sub(
     tf.mul(h, beta),
-    each((pair) => pair.margin),
+    each((pair) => (pair.tie ? 0 : pair.margin)),
   )
   // −log σ(x) = softplus(−x)
   const right = loss === 'ipo' ? tf.square(tf.sub(h, target)) : tf.softplus(tf.neg(logit))

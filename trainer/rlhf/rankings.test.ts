@@ -30,7 +30,7 @@ test('a ranking has each pair of its groups once, and none among those that are 
   expect(pairs.every(({ annotator }) => annotator === 'ann')).toBe(true)
 })
 
-test('a ranking is found again in its pairs, whether ties are among them or left out', () => {
+test('a ranking is found again in its pairs; where its ties are left out, no other pair is read into them', () => {
   const rankings = fc
     .array(fc.nat(3), { minLength: 2, maxLength: 7 })
     .map((levels) =>
@@ -43,10 +43,25 @@ test('a ranking is found again in its pairs, whether ties are among them or left
     fc.property(rankings, fc.boolean(), (groups, keepsTies) => {
       const pairs = pairsOfRanking({ groups, worse: [], weight: 1 }).filter(({ tie }) => keepsTies || !tie)
       const found = rankingsOfPairs(pairs.toReversed())
-      expect(found).toHaveLength(1)
-      expect(found[0]!.groups.map((group) => group.toSorted())).toEqual(groups)
+      // What the rankings found imply is what was said, no tie more.
+      const said = (all: JudgedPair[]) =>
+        named(all)
+          .map((each) => (each[1] === '=' ? [...each].sort().join('') : each))
+          .sort()
+      expect(said(found.flatMap(pairsOfRanking))).toEqual(said(pairs))
+      const lacksTies = !keepsTies && groups.slice(0, -1).some((group) => group.length > 1)
+      expect(found).toHaveLength(lacksTies ? pairs.length : 1)
+      if (lacksTies) return
+      const levels = [...found[0]!.groups, found[0]!.worse].filter((level) => level.length > 0)
+      expect(levels.map((level) => level.toSorted())).toEqual(groups)
     }),
   )
+})
+
+test('those that lost to the best and were never compared are worse than it, not tied', () => {
+  expect(rankingsOfPairs([pair(0, 1), pair(0, 2)])).toEqual([{ groups: [[0]], worse: [1, 2], weight: 1 }])
+  const tied = [pair(0, 1), pair(0, 2), pair(1, 2, { tie: true })]
+  expect(rankingsOfPairs(tied)).toEqual([{ groups: [[0], [1, 2]], worse: [], weight: 1 }])
 })
 
 test('pairs that are no ranking are each one of their own', () => {
@@ -66,6 +81,13 @@ test('pairs that are no ranking are each one of their own', () => {
     [[2], [3]],
   ])
   expect(groups([pair(0, 1, { tie: true }), pair(0, 2), pair(2, 1)])).toHaveLength(3)
+  // Two that both won against a third, of which nobody said that they are as good as each other.
+  expect(groups([pair(0, 2), pair(1, 2)])).toEqual([
+    [[0], [2]],
+    [[1], [2]],
+  ])
+  // Of three at the end only two were compared.
+  expect(groups([pair(0, 1), pair(0, 2), pair(0, 3), pair(1, 2, { tie: true })])).toHaveLength(4)
   // Twice the same pair counts twice.
   expect(groups([pair(0, 1), pair(0, 1)])).toEqual([
     [[0], [1]],

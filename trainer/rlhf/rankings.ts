@@ -64,8 +64,9 @@ export function pairsOfRanking({ groups, worse, weight, annotator }: Ranking): J
 }
 
 /**
- * The one ranking that has exactly these pairs (ties may be missing), or, where there is none because people contradict each other or
- * left pairs out, each pair as a ranking of its own.
+ * The one ranking that has exactly these pairs, or, where there is none because people contradict each other or left pairs out, each pair
+ * as a ranking of its own. Of those that lost to all others and were never compared with each other nothing is said but that they are
+ * worse.
  */
 export function rankingsOfPairs(pairs: readonly JudgedPair[]): Ranking[] {
   const [first] = pairs
@@ -77,16 +78,20 @@ export function rankingsOfPairs(pairs: readonly JudgedPair[]): Ranking[] {
   }
   const levels = [...new Set(losses.values())].sort((a, b) => a - b)
   const groups = levels.map((level) => [...losses.keys()].filter((place) => losses.get(place) === level))
-  const ranking: Ranking = { groups, worse: [], weight: first.weight }
+  const compared = new Set(pairs.map(key))
+  const last = groups.at(-1)!
+  const worse =
+    last.length > 1 &&
+    pairsOfRanking({ groups: [last], worse: [], weight: 1 }).every((tie) => !compared.has(key(tie)))
+      ? groups.pop()!
+      : []
+  const ranking: Ranking = { groups, worse, weight: first.weight }
   if (first.annotator !== undefined) ranking.annotator = first.annotator
-  const key = ({ chosen, rejected, tie }: JudgedPair) =>
-    tie ? `${Math.min(chosen, rejected)}=${Math.max(chosen, rejected)}` : `${chosen}>${rejected}`
   const implied = new Set(pairsOfRanking(ranking).map(key))
-  const said = new Set(pairs.map(key))
   const whole =
-    said.size === pairs.length &&
-    pairs.every((pair) => implied.has(key(pair)) && pair.weight === first.weight) &&
-    [...implied].every((each) => said.has(each) || each.includes('='))
+    compared.size === pairs.length &&
+    implied.size === pairs.length &&
+    pairs.every((pair) => implied.has(key(pair)) && pair.weight === first.weight)
   if (whole) return [ranking]
   return pairs.map(({ chosen, rejected, tie, weight, annotator }) => ({
     groups: tie ? [[chosen, rejected]] : [[chosen], [rejected]],
@@ -94,4 +99,8 @@ export function rankingsOfPairs(pairs: readonly JudgedPair[]): Ranking[] {
     weight,
     ...(annotator !== undefined && { annotator }),
   }))
+}
+
+function key({ chosen, rejected, tie }: JudgedPair): string {
+  return tie ? `${Math.min(chosen, rejected)}=${Math.max(chosen, rejected)}` : `${chosen}>${rejected}`
 }
