@@ -79,8 +79,15 @@ export const dpo = z
     normaliseReward,
     rewardClip,
     responseLength,
-    temperature,
-    evalPrompts,
+    temperature: temperature.meta({
+      ...temperature.meta(),
+      description:
+        'Logits are divided by it where held-out prompts are answered; training takes log-probabilities at 1.',
+    }),
+    evalPrompts: evalPrompts.meta({
+      ...evalPrompts.meta(),
+      description: 'At most this many of the held-out prompts (data.prompts) are answered at each measure.',
+    }),
     evalEvery,
     checkpointEvery: checkpointEvery(50),
   })

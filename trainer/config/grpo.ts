@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { clipping, completionsPerPrompt, dividesBatch, judged, sampler } from './samplers.ts'
+import { oneJudge } from './guards.ts'
+import { clipping, completionsPerPrompt, dividesBatch, sampler } from './samplers.ts'
 
 export const grpo = z
   .strictObject({
@@ -28,7 +29,7 @@ export const grpo = z
     }),
   })
   .refine(dividesBatch.holds, dividesBatch.issue)
-  .refine(judged.holds, judged.issue)
+  .superRefine(oneJudge)
   .meta({
     title: 'GRPO',
     description: 'PPO without a value model: advantages relative to the group of completions of a prompt.',

@@ -19,6 +19,28 @@ export const rollback = z.boolean().default(true).meta({
   source: 'Chowdhery et al. 2022, PaLM, section 5.1: restart from an earlier checkpoint',
 })
 
+interface Judged {
+  goldGuard?: unknown
+  data: { goldReward?: string; goldRubric?: string }
+}
+
+/** A gold guard has exactly one judge, and a judge its guard. */
+export function oneJudge({ goldGuard, data: { goldReward, goldRubric } }: Judged, context: z.RefinementCtx) {
+  const refuse = (message: string, path: string[]) => context.addIssue({ code: 'custom', message, path })
+  if (goldReward !== undefined && goldRubric !== undefined)
+    refuse('a gold guard has one judge: leave out data.goldReward or data.goldRubric', ['data', 'goldRubric'])
+  const named = goldReward !== undefined ? 'goldReward' : goldRubric !== undefined ? 'goldRubric' : null
+  if (goldGuard && !named)
+    refuse('A gold guard needs data.goldReward or data.goldRubric, and only the command line can name them', [
+      'goldGuard',
+    ])
+  if (!goldGuard && named)
+    refuse(
+      'only a gold guard asks this judge: give goldGuard (its defaults are {}), or leave the judge out',
+      [...['data', named]],
+    )
+}
+
 export const guards = {
   guardPrompts: z.int().min(1).default(64).meta({
     title: 'Guard prompts',

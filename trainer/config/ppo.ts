@@ -9,7 +9,7 @@ import {
   sampling,
   weightDecay,
 } from './fields.ts'
-import { guards, rollback } from './guards.ts'
+import { guards, oneJudge, rollback } from './guards.ts'
 import { shaping } from './shaping.ts'
 
 export const ppo = z
@@ -109,7 +109,8 @@ export const ppo = z
     }),
     klEstimator: z.enum(['k1', 'k2', 'k3']).default('k1').meta({
       title: 'KL estimator',
-      description: 'k1 is unbiased, k2 has little variance, k3 has both and is never negative.',
+      description:
+        'k1 is unbiased, k2 has little variance, k3 has both and is never negative; in the loss it is k2 or k3.',
       group: 'KL',
       source: 'Schulman 2020, Approximating KL divergence',
     }),
@@ -343,10 +344,15 @@ export const ppo = z
     message: 'minibatches must divide batchSize',
     path: ['minibatches'],
   })
-  .refine(({ goldGuard, data }) => !goldGuard || (data.goldReward ?? data.goldRubric) !== undefined, {
-    message: 'A gold guard needs data.goldReward or data.goldRubric, and only the command line can name them',
-    path: ['goldGuard'],
+  .refine(({ klPlacement, klEstimator }) => klPlacement !== 'loss' || klEstimator !== 'k1', {
+    message: 'in the loss, k1 has a gradient of 0 on the average and holds nothing: take k2 or k3',
+    path: ['klEstimator'],
   })
+  .refine(({ adaptiveKl, klCoefficient }) => !adaptiveKl || klCoefficient > 0, {
+    message: 'adaptiveKl multiplies the coefficient, and 0 stays 0: give a klCoefficient above 0',
+    path: ['klCoefficient'],
+  })
+  .superRefine(oneJudge)
   .meta({
     title: 'PPO',
     description: 'Fine-tunes a policy to score well under a reward model and stay near its reference.',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { completionsPerPrompt, dividesBatch, judged, klReward, sampler } from './samplers.ts'
+import { oneJudge } from './guards.ts'
+import { completionsPerPrompt, dividesBatch, klReward, sampler } from './samplers.ts'
 
 export const raft = z
   .strictObject({
@@ -15,7 +16,7 @@ export const raft = z
     }),
   })
   .refine(dividesBatch.holds, dividesBatch.issue)
-  .refine(judged.holds, judged.issue)
+  .superRefine(oneJudge)
   .meta({
     title: 'RAFT',
     description: 'Best-of-n: fine-tunes on the completion of each prompt that the reward model likes best.',

@@ -60,14 +60,14 @@ export const reward = z
     tiedRankings: z.enum(['efron', 'breslow']).default('efron').meta({
       title: 'Ties in rankings',
       description:
-        'How Plackett–Luce takes a tied group: efron is nearer to the mean over all of its orders, breslow simpler.',
+        'How Plackett–Luce takes a tied group: efron is nearer to the mean over all of its orders, breslow simpler. Other losses do not ask.',
       group: 'Loss',
       source: 'Efron 1977, Breslow 1974 (ties in Cox’ partial likelihood)',
     }),
     tieParameter: z.number().positive().optional().meta({
       title: 'Tie parameter',
       description:
-        'Rao–Kupper’s θ, above 1, or Davidson’s ν: how readily people call a tie. Without it, it is learned, from θ = 2 or ν = 1.',
+        'Rao–Kupper’s θ, above 1, or Davidson’s ν: how readily people call a tie. Without it, it is learned, from θ = 2 or ν = 1. Of those two losses only.',
       group: 'Loss',
       source: 'Rao & Kupper 1967; Davidson 1970',
     }),
@@ -127,6 +127,11 @@ export const reward = z
   })
   .refine(({ loss, tieParameter = 2 }) => loss !== 'rao-kupper' || tieParameter > 1, {
     message: 'Rao–Kupper’s θ must be above 1: at 1 there are no ties, which is Bradley–Terry',
+    path: ['tieParameter'],
+  })
+  .refine(({ loss, tieParameter }) => tieParameter === undefined || /^(rao-kupper|davidson)$/.test(loss), {
+    message:
+      'only the losses rao-kupper and davidson have a tie parameter: take one of them, or leave it out',
     path: ['tieParameter'],
   })
   .meta({ title: 'Reward model', description: 'Learns from rankings which completion people prefer.' })

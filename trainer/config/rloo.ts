@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { clipping, completionsPerPrompt, dividesBatch, judged, klReward, sampler } from './samplers.ts'
+import { oneJudge } from './guards.ts'
+import { clipping, completionsPerPrompt, dividesBatch, klReward, sampler } from './samplers.ts'
 
 export const rloo = z
   .strictObject({
@@ -7,6 +8,11 @@ export const rloo = z
     completionsPerPrompt: completionsPerPrompt(4, 'Ahmadian et al. 2024 2 and 4; TRL 2'),
     ...klReward,
     ...clipping(1),
+    clipRange: clipping(1).clipRange.meta({
+      ...clipping(1).clipRange.meta(),
+      description:
+        'How far the probability of a whole completion may move from the sampled one before its gradient stops.',
+    }),
     whitenAdvantages: z.boolean().default(false).meta({
       title: 'Whiten advantages',
       description: 'Gives the advantages of a batch mean 0 and deviation 1.',
@@ -15,7 +21,7 @@ export const rloo = z
     }),
   })
   .refine(dividesBatch.holds, dividesBatch.issue)
-  .refine(judged.holds, judged.issue)
+  .superRefine(oneJudge)
   .meta({
     title: 'RLOO',
     description:

@@ -77,15 +77,6 @@ export const completionsPerPrompt = (count: number, source: string) =>
     unit: 'completions',
   })
 
-export const judged = {
-  holds: ({ goldGuard, data }: { goldGuard?: unknown; data: { goldReward?: string; goldRubric?: string } }) =>
-    !goldGuard || (data.goldReward ?? data.goldRubric) !== undefined,
-  issue: {
-    message: 'A gold guard needs data.goldReward or data.goldRubric, and only the command line can name them',
-    path: ['goldGuard'],
-  },
-}
-
 export const dividesBatch = {
   holds: (spec: { batchSize: number; completionsPerPrompt: number }) =>
     spec.batchSize % spec.completionsPerPrompt === 0,

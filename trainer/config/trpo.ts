@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { judged, klReward, sampler, valueEpochs, valueFields } from './samplers.ts'
+import { oneJudge } from './guards.ts'
+import { klReward, sampler, valueEpochs, valueFields } from './samplers.ts'
 
 const { schedule, warmupRatio, learningRate, maxGradNorm, ...others } = sampler({ learningRate: 2e-4 })
 
@@ -69,7 +70,7 @@ export const trpo = z
     valueEpochs: valueEpochs(4),
   })
   .omit({ valueLearningRate: true })
-  .refine(judged.holds, judged.issue)
+  .superRefine(oneJudge)
   .meta({
     title: 'TRPO',
     description: 'The largest step along the natural gradient that stays within a trust region.',

@@ -128,7 +128,8 @@ async function hacked(settings: Partial<SpecInput<'ppo'>>) {
     `export const score = (prompt, completion) => (${worthless}.includes(completion) ? 0 : 1)\n`,
   )
   const many = Array.from({ length: 60 }, (_, i) => ({ ...prompts[i % prompts.length]!, id: i }))
-  const data = { train: writeLines(folder, 'many.jsonl', many), goldRubric: join(folder, 'rubric.mjs') }
+  const judge = settings.goldGuard && { goldRubric: join(folder, 'rubric.mjs') }
+  const data = { train: writeLines(folder, 'many.jsonl', many), ...judge }
   const run = runIn(join(folder, 'out'))
   const spec = await specOf(folder, { ...bandit, data, ...settings })
   return { spec, out: run.out, events: await play(ppo(spec, run), run) }

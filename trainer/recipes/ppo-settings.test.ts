@@ -41,7 +41,7 @@ const adapters = { lora: { rank: 2 }, learningRate: 1e-2 }
 
 test.each<[Settings['valueModel'], string, Settings]>([
   ['separate', 'no adapter', {}],
-  ['shared', 'no adapter', { loss: 'clip', klPlacement: 'loss', dualClip: 3 }],
+  ['shared', 'no adapter', { loss: 'clip', klPlacement: 'loss', klEstimator: 'k3', dualClip: 3 }],
   ['separate', 'LoRA', adapters],
   ['shared', 'LoRA', adapters],
 ])(
@@ -186,6 +186,25 @@ training(
     value.dispose()
   },
 )
+
+test('after going back, exploded steps are counted from none', async () => {
+  // Every mean ratio is beyond .5: steps 1 to 3 are skipped, and behind the checkpoint of step 2, where two were, three again.
+  const always = { maxRatio: 0.5, explodedSteps: 3, checkpointEvery: 2 }
+  await expect(played(temporaryFolder(), 'out', always)).rejects.toMatchObject({
+    code: 'DIVERGED',
+    message: 'the mean ratio exceeded 0.5 in 3 steps in a row at step 5',
+  })
+})
+
+test('examples of the pretraining mix that are too long are counted', async () => {
+  const folder = temporaryFolder()
+  const lines = ['good', 'bad', 'bad '.repeat(60)].map((completion) => ({ prompt: 'please', completion }))
+  const data = { train: join(folder, 'prompts.jsonl'), ptx: writeLines(folder, 'mix.jsonl', lines) }
+  const { events } = await played(folder, 'out', { data, episodes: 8 })
+  expect(events).toContainEqual(
+    expect.objectContaining({ level: 'warn', message: expect.stringContaining('left out 1 of 3 examples') }),
+  )
+})
 
 training('the adaptive coefficient settles the KL within a tenth of its target', async () => {
   const folder = temporaryFolder()

@@ -6,7 +6,7 @@ import { gae } from '#trainer/rlhf/gae.ts'
 import { klPerToken } from '#trainer/rlhf/kl.ts'
 import { nextKlCoefficient, nextPenaltyCoefficient } from '#trainer/rlhf/kl-controller.ts'
 import { takeRows } from '#trainer/rlhf/masks.ts'
-import { emptySums, passMetrics, rolloutMetrics } from '#trainer/rlhf/metrics.ts'
+import { emptySums, passMetrics, rolloutMetrics, takeBack } from '#trainer/rlhf/metrics.ts'
 import { permutation } from '#trainer/rlhf/philox.ts'
 import { tokenRewards } from '#trainer/rlhf/rewards.ts'
 import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
@@ -71,7 +71,9 @@ export const ppo = recovering(async function* (spec: PpoSpec, run: Run, open): A
   const fits = { tokenizer, responseLength: spec.responseLength, maxPositions }
   const prompts = await readQueries(spec.data.train, fits)
   const heldOut = spec.data.eval ? (await readQueries(spec.data.eval, fits)).slice(0, spec.evalPrompts) : []
-  const mix = spec.data.ptx ? await readMix(spec.data.ptx, { tokenizer, maxPositions }) : null
+  const pretraining = spec.data.ptx ? await readMix(spec.data.ptx, { tokenizer, maxPositions }) : null
+  if (pretraining) yield* pretraining.logs
+  const mix = pretraining?.mix
 
   // 3. An optimiser for each model that learns. Everything drawn depends on the seed and the step alone.
   const adamOptions = {
@@ -103,6 +105,7 @@ export const ppo = recovering(async function* (spec: PpoSpec, run: Run, open): A
     ...{ exploded: 0, guards: noGuardState, before: null },
     ...(checkpoint && restore<State>(checkpoint, trained)),
   }
+  if (run.goesBack) state.exploded = 0
   const probes = heldOut.length > 0 ? heldOut : prompts
   const guards = open(await startGuards(spec, models, probes, state.guards))
   state.guards = guards.state
@@ -188,7 +191,7 @@ export const ppo = recovering(async function* (spec: PpoSpec, run: Run, open): A
         const far = spec.targetKl !== undefined && approxKl > 1.5 * spec.targetKl
         if (exploded || far) {
           disposeGradients(policyPass.gradients)
-          Object.assign(sums, { valueLoss: before.valueLoss, ptxLoss: before.ptxLoss })
+          takeBack(sums, before)
           if (exploded) sums.skipped += 1
           if (far) break learning
           continue

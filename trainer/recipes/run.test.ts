@@ -32,6 +32,9 @@ test('a run that resumes warns of another engine or precision than it began with
   expect(warningsOf(out)).toEqual([
     `the weights will not be those of a run without a stop, bit for bit: engine ${name} instead of abacus, precision fp32 instead of fp8`,
   ])
+  // An older checkpoint of an engine that did not say how many.
+  await saved({ order: {}, state: {}, computed: { threads: 0 } })
+  expect(warningsOf(out)).toEqual([])
   await saved({ order: {}, state: {} })
   expect(warningsOf(out), 'a checkpoint that does not say').toEqual([])
 })
@@ -89,6 +92,26 @@ test('a run that diverges goes back once, with half the learning rate, and says 
   expect(events.at(-1)).toMatchObject({ summary: { rolledBack: 'the loss is NaN at step 5' } })
   // The scalars that made the variables are the test's own.
   expect(tf.memory().numTensors - before).toBe(2)
+})
+
+test('a run that goes back halves the trust region too, and its recipe knows', async () => {
+  const seen: (readonly [number, number, boolean])[] = []
+  const recipe = recovering(async function* (
+    spec: { rollback: boolean; learningRate: number; delta: number },
+    run: Run,
+  ): AsyncGenerator<TrainerEvent> {
+    seen.push([spec.learningRate, spec.delta, run.goesBack === true])
+    if (seen.length > 1) return
+    yield (await checkpointEvent(run, 1, { models: {}, optimisers: {}, order: {} }, {}, null)).event
+    throw diverged('the loss is NaN', 2, null)
+  })
+  const run = runIn(temporaryFolder())
+  const events = await play(recipe({ rollback: true, learningRate: 1, delta: 0.1 }, run), run)
+  expect(seen).toEqual([
+    [1, 0.1, false],
+    [0.5, 0.05, true],
+  ])
+  expect(events.at(-1)).toMatchObject({ type: 'rollback', message: expect.stringContaining('half of δ') })
 })
 
 test('a run that went back and was then stopped goes on as one that was not', async () => {

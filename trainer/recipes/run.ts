@@ -26,6 +26,8 @@ export interface Run {
   stopRequested(): boolean
   /** Why the run went back to a checkpoint, if it did; set by `recovering` and kept in every checkpoint since. */
   rolledBack?: string
+  /** Set by `recovering` for the attempt after the one that diverged: what led to diverging is not counted again. */
+  goesBack?: boolean
 }
 
 /** What a recipe trains: everything that a checkpoint must hold for bit-exact continuation. */
@@ -40,8 +42,8 @@ export interface Trained {
 function computesWith(): Record<string, number | string> {
   const running = runningEngine()
   if (!running) return {}
-  const { name, version, precision, device, threads = 0 } = running
-  return { engine: name, version, precision, device, threads }
+  const { name, version, precision, device, threads } = running
+  return { engine: name, version, precision, device, ...(threads && { threads }) }
 }
 
 interface SavedState<State> {
@@ -61,7 +63,10 @@ function otherComputation(checkpoint: Checkpoint): LogEvent[] {
   const { computed = {} } = readState(checkpoint)
   const changes = Object.entries(computesWith()).flatMap(([name, now]) => {
     const before = computed[name]
-    return before === undefined || before === now ? [] : [`${name} ${now} instead of ${before}`]
+    // 0 threads: it was not known how many.
+    return before === undefined || before === 0 || before === now
+      ? []
+      : [`${name} ${now} instead of ${before}`]
   })
   if (changes.length === 0) return []
   const message = `the weights will not be those of a run without a stop, bit for bit: ${changes.join(', ')}`
@@ -181,13 +186,15 @@ interface Recoverable {
   rollback: boolean
   learningRate: number
   valueLearningRate?: number
+  /** TRPO's trust region, which is what limits the step of its policy. */
+  delta?: number
 }
 
 /** Keeps in mind what the recipe made, to dispose of it when the recipe ends in whatever way; returns it. */
 export type Open = <Thing extends { dispose(): void }>(thing: Thing) => Thing
 
 /**
- * A recipe that, when it diverges, goes back to its last whole checkpoint once, with half the learning rate; diverging again, it
+ * A recipe that, when it diverges, goes back to its last whole checkpoint once, with half the learning rate and trust region; diverging again, it
  * fails. Checkpoints since then say so: a run resumed from one goes on with that learning rate, and one resumed from before
  * diverges and goes back as it did the first time.
  */
@@ -210,6 +217,7 @@ export function recovering<Spec extends Recoverable>(
       ...spec,
       learningRate: spec.learningRate / 2,
       ...(spec.valueLearningRate && { valueLearningRate: spec.valueLearningRate / 2 }),
+      ...(spec.delta && { delta: spec.delta / 2 }),
     }
     const folder = join(run.out, 'checkpoints')
     const newest = run.resume ? latestCheckpoint(folder).checkpoint : null
@@ -232,11 +240,11 @@ export function recovering<Spec extends Recoverable>(
       yield {
         type: 'rollback',
         step,
-        message: `${rolledBack}: going back to step ${step} with half the learning rate, once`,
+        message: `${rolledBack}: going back to step ${step} with half the learning rate${spec.delta ? ' and half of δ' : ''}, once`,
       }
       yield* attempt(slower, {
         ...run,
-        ...{ resume: true, rolledBack, stopRequested: () => run.stopRequested() },
+        ...{ resume: true, goesBack: true, rolledBack, stopRequested: () => run.stopRequested() },
       })
     }
   }

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
 import { startsOf } from './masks.ts'
-import { addPolicyTokens, addValueTokens, emptySums, passMetrics, rolloutMetrics } from './metrics.ts'
+import {
+  addPolicyTokens,
+  addValueTokens,
+  emptySums,
+  passMetrics,
+  rolloutMetrics,
+  takeBack,
+} from './metrics.ts'
 
 test('a rollout is measured by sums over a response and means over the batch', () => {
   // Rows of 2 and 1 tokens. KL (.1 + .3, .2): mean .3; entropy (1 + 2, 3): 3; score mean 1; β .5
@@ -41,4 +48,15 @@ test('a pass is measured over all of its tokens', () => {
   expect(metrics['policy/clipfrac_avg']).toBeCloseTo(0.5)
   expect(metrics['val/clipfrac_avg']).toBeCloseTo(0.5)
   expect(metrics['policy/entropy_avg']).toBeCloseTo(3)
+})
+
+test('a skipped minibatch counts in ratios and tokens, and not in losses and values held back', () => {
+  const sums = emptySums()
+  const before = { ...sums }
+  addPolicyTokens(sums, [Math.log(3)], [0], [1], { clipRange: 0.2, logRatioClamp: 20 })
+  addValueTokens(sums, [1], [0], 0.2)
+  Object.assign(sums, { valueLoss: 2, ptxLoss: 3 })
+  takeBack(sums, before)
+  expect(sums).toMatchObject({ tokens: 1, clipped: 1, valueClipped: 0, valueLoss: 0, ptxLoss: 0 })
+  expect(sums.ratio).toBeCloseTo(3)
 })

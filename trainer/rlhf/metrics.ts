@@ -101,6 +101,12 @@ export function addValueTokens(
     if (Math.abs(values[i]! - oldValues[i]!) > clipRange) sums.valueClipped += 1
 }
 
+/** Takes back what a minibatch that was skipped added to the losses and to the values held back: its tokens and ratios count, they say why. */
+export function takeBack(sums: PassSums, before: PassSums): void {
+  const { valueLoss, valueClipped, ptxLoss } = before
+  Object.assign(sums, { valueLoss, valueClipped, ptxLoss })
+}
+
 /** The means over all tokens of all passes of a step. */
 export function passMetrics(sums: PassSums): Record<string, number> {
   const mean = sums.ratio / sums.tokens
