@@ -4,10 +4,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { parseSpec } from '#trainer/config.ts'
 import { startEngine } from '#trainer/engine/start.ts'
-import { loadModel } from '#trainer/io/model-folder.ts'
+import { loadModel, saveModel } from '#trainer/io/model-folder.ts'
 import { dpo } from './dpo.ts'
 import { measureLogProbs } from './sequences.ts'
-import { doneOf, play, runIn, stepsOf, temporaryFolder, tinyModels, writeLines } from './tiny.ts'
+import { doneOf, play, runIn, stepsOf, temporaryFolder, tinyModels, tinyPolicy, writeLines } from './tiny.ts'
 
 beforeAll(async () => {
   await startEngine('auto')
@@ -102,6 +102,32 @@ test('stopped and resumed, has the weights and measures of a run that was not, b
   expect(weights(second.out).equals(weights(whole.out))).toBe(true)
   expect(doneOf(resumed).summary).toEqual(doneOf(uninterrupted).summary)
   expect(stepsOf(resumed).at(-1)!.metrics.episode).toBe(48)
+})
+
+test('what tells the data of a run does not depend on the log-probabilities of its reference', async () => {
+  const folder = temporaryFolder()
+  const other = tinyPolicy(7)
+  await saveModel(join(folder, 'other'), other)
+  other.dispose()
+  const orders = []
+  for (const reference of ['policy', 'other']) {
+    const run = runIn(join(folder, `run-${reference}`), { steps: 1 })
+    await play(dpo(await start(folder, { reference: join(folder, reference) }), run), run)
+    const state = readFileSync(join(run.out, 'checkpoints/step-00000001/state.json'), 'utf8')
+    orders.push(JSON.parse(state).order)
+  }
+  expect(orders[0]['sha256 of the data']).toMatch(/^[0-9a-f]{64}$/)
+  expect(orders[1]).toEqual(orders[0])
+})
+
+test('pairs that are too long are counted, those to learn from and held-out ones', async () => {
+  const folder = temporaryFolder()
+  const long = { ...comparisons[0]!, completions: ['bb', 'a', 'b'.repeat(60)] }
+  const spec = await start(folder, {}, [long, ...comparisons])
+  const run = runIn(join(folder, 'out'), { steps: 1 })
+  expect(await play(dpo(spec, run), run)).toContainEqual(
+    expect.objectContaining({ message: 'left out 2 pairs and 2 held-out pairs with more than 48 tokens' }),
+  )
 })
 
 test('micro-batches hold whole comparisons and change nothing', async () => {

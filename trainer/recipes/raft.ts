@@ -11,7 +11,7 @@ import { learningRateFactor } from '#trainer/rlhf/schedule.ts'
 import { moments } from '#trainer/rlhf/whiten.ts'
 import { descend, differentiate } from './learn.ts'
 import { saveLearners } from './learners.ts'
-import { checkpointEvent, type Run, recovering, restore, shouldStop } from './run.ts'
+import { checkpointEvent, diverged, type Run, recovering, restore, shouldStop } from './run.ts'
 import { adamOptions, batchMetrics, learners, microBatches, openSampler, sampleBatch } from './sampler.ts'
 import { responseLogProbs } from './sequences.ts'
 import { report, settle, startWatching, unwatched, type WatchedState } from './watched.ts'
@@ -51,6 +51,8 @@ export const raft = recovering(async function* (
     // 3. The best of each prompt, by its score − β·its KL.
     const penalty = spec.klEstimator === 'k1' ? kl : klPerToken(logProbs, referenceLogProbs, spec.klEstimator)
     const rewards = sumRows(tokenRewards(penalty, scores, starts, spec.klCoefficient), starts)
+    if (!rewards.every(Number.isFinite))
+      throw diverged('the reward of a response is not finite', step, lastGood)
     const best = bestOfEach(rewards, group)
     const kept = best.map((row) => sequences[row]!)
     const keptStarts = startsOf(kept.map(({ response }) => response.length))

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { parseSpec } from '#trainer/config.ts'
 import { startEngine } from '#trainer/engine/start.ts'
 import type { TrainerEvent } from '#trainer/events.ts'
-import { loadModel } from '#trainer/io/model-folder.ts'
+import { loadModel, saveModel } from '#trainer/io/model-folder.ts'
 import { readSafetensors } from '#trainer/io/safetensors.ts'
 import { moments } from '#trainer/rlhf/whiten.ts'
 import { grpo } from './grpo.ts'
@@ -217,6 +217,35 @@ test.each([
   const [zero] = stepsOf(await again(runIn(join(folder, 'again'))))
   expect(zero!.metrics['eval/score']).toBeCloseTo(Number(summary.scoreAfter), 4)
   expect(zero!.metrics['eval/length']).toBeCloseTo(Number(summary.lengthAfter), 6)
+})
+
+test('a guard that a resumed run has for the first time measures the reference and watches', async () => {
+  const folder = temporaryFolder()
+  const out = join(folder, 'out')
+  const first = runIn(out, { steps: 1 })
+  await (await start('rloo', folder, { evalPrompts: 0 }))(first)
+  const guarded = await start('rloo', folder, { evalPrompts: 0, lengthGuard: {}, repetitionGuard: {} })
+  const steps = stepsOf(await guarded(runIn(out, { resume: true })))
+  expect(steps.map(({ step }) => step)).toEqual([2, 3])
+  for (const { metrics } of steps) {
+    expect(metrics['guard/length']).toBeGreaterThan(0)
+    expect(metrics['guard/repetition']).toBeTypeOf('number')
+  }
+})
+
+test('best-of-n of rewards that are not finite is divergence', async () => {
+  const folder = temporaryFolder()
+  await start('raft', folder)
+  const broken = await loadModel(join(folder, 'reward'), 'reward')
+  const head = broken.parameters.get('score.weight')!
+  tf.tidy(() => head.assign(tf.fill(head.shape, Number.NaN)))
+  await saveModel(join(folder, 'broken'), broken)
+  broken.dispose()
+  const learn = await start('raft', folder, { reward: join(folder, 'broken'), evalPrompts: 0, rewardClip: 0 })
+  await expect(learn(runIn(join(folder, 'out')))).rejects.toMatchObject({
+    code: 'DIVERGED',
+    message: expect.stringContaining('the reward of a response is not finite at step 1'),
+  })
 })
 
 test('each prompt is answered by a group side by side, and by different samples', async () => {

@@ -304,3 +304,18 @@ test('a run does not resume with other comparisons', async () => {
     message: expect.stringContaining('sha256 of the data'),
   })
 })
+
+test.each([
+  ['bootstrap', { heads: 2, bootstrap: true }, { bootstrap: false }],
+  ['tiedRankings', { loss: 'plackett-luce', tiedRankings: 'efron' }, { tiedRankings: 'breslow' }],
+] as const)('a run does not resume with another setting of %s', async (name, settings, changed) => {
+  const folder = temporaryFolder()
+  const first = runIn(join(folder, 'out'), { steps: 1 })
+  await play(reward(await specOf(folder, settings), first), first)
+  const second = runIn(join(folder, 'out'), { resume: true })
+  const failing = play(reward(await specOf(folder, { ...settings, ...changed }), second), second)
+  await expect(failing).rejects.toMatchObject({
+    code: 'CHECKPOINT_MISMATCH',
+    message: expect.stringMatching(new RegExp(`^${name} is`)),
+  })
+})

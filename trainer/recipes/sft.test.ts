@@ -208,6 +208,13 @@ test('examples longer than the context are left out and counted', async () => {
   expect(events).toContainEqual(
     expect.objectContaining({ type: 'log', message: expect.stringContaining('left out 1 of 25') }),
   )
+  const held = runIn(join(folder, 'held'), { steps: 1 })
+  const spec = specOf(folder, { data: { train, eval: train }, epochs: 1 })
+  expect(await play(sft(spec, held), held)).toContainEqual(
+    expect.objectContaining({
+      message: expect.stringContaining('left out 1 of 25 examples and 1 of 25 held-out ones'),
+    }),
+  )
 })
 
 test('a model folder without a tokenizer is refused', async () => {

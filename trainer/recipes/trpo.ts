@@ -69,8 +69,10 @@ export const trpo = recovering(async function* (
     })
     const { loss, gradients: g } = differentiate(policy.trainable, losses)
     const norm = Math.sqrt(dot(g, g))
-    if (!Number.isFinite(loss + norm))
+    if (!Number.isFinite(loss + norm)) {
+      disposeGradients(g)
       throw diverged(`the loss is ${loss} and the length of its gradient ${norm}`, step, lastGood)
+    }
 
     // 4. The direction x = (F + damping)⁻¹g, F measured on a share of the batch.
     const rows = Math.max(1, Math.round(spec.fisherShare * sequences.length))
