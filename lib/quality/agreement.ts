@@ -5,7 +5,10 @@ import { alphaOf, coincidencesOf } from '../ratings/krippendorff.ts'
 import { type Judgement, listOf, type PairOpinions, pairOpinions, placesOf } from './judgements.ts'
 import { type Share, shareOf } from './measures.ts'
 
-/** Of comparisons that at least two annotators ranked. Every interval is by resampling comparisons. */
+/**
+ * Of comparisons that at least two annotators ranked. The intervals of α, κ and τ are by resampling comparisons; that of `agreement` is
+ * Wilson's, as if its pairs of verdicts were independent of each other.
+ */
 export interface AgreementFigures {
   /** Comparisons with two completions that two annotators or more ranked. */
   comparisons: number
@@ -118,7 +121,10 @@ function tauOf(one: Judgement, other: Judgement): number | null {
   return Number.isNaN(tau) ? null : tau
 }
 
-/** Krippendorff's ordinal α of graded verdicts, −4 (the second is significantly better) … 4; null without grades. */
+/**
+ * Krippendorff's ordinal α of graded verdicts, −4 (the second is significantly better) … 4; null without grades. The interval is by
+ * resampling pairs of completions, not comparisons.
+ */
 export function gradeAgreement(judgements: readonly Judgement[]): Estimate | null {
   const size = grades.length
   const units: Float64Array[] = []
@@ -142,8 +148,9 @@ export interface PairAgreement {
   /** Ids, in order. */
   a: string
   b: string
+  /** With Wilson's interval. */
   agreement: Share | null
-  /** Over pairs of completions, a tie being a verdict like the other two. */
+  /** Over pairs of completions, a tie being a verdict like the other two; the interval by resampling comparisons. */
   cohenKappa: Estimate | null
 }
 
