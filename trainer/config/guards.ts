@@ -14,7 +14,7 @@ const onAlarm = z.enum(['warn', 'stop']).default('warn').meta({
 export const rollback = z.boolean().default(true).meta({
   title: 'Roll back',
   description:
-    'A run that diverges goes back to its last checkpoint once, with half the learning rate; without it, or without a checkpoint, it fails.',
+    'A run that diverges goes back to its last checkpoint once, with half the learning rate, of TRPO half of δ too; without it, or without a checkpoint, it fails.',
   group: 'Guards',
   source: 'Chowdhery et al. 2022, PaLM, section 5.1: restart from an earlier checkpoint',
 })

@@ -98,7 +98,9 @@ test.each([
     merged.dispose()
     alone.dispose()
     const first = runIn(join(folder, 'parts'), { steps: 3 })
+    const before = tf.memory().numTensors
     await play(ppo(spec, first), first)
+    expect(tf.memory().numTensors).toBe(before)
     const second = runIn(join(folder, 'parts'), { resume: true })
     await play(ppo(spec, second), second)
     for (const name of ['model', 'value'])

@@ -292,6 +292,15 @@ test('scores that are not finite after the last step stop the run as diverged, w
   })
 })
 
+test('a run that stops leaves no tensors', async () => {
+  const folder = temporaryFolder()
+  const spec = await specOf(folder, { loss: 'davidson', heads: 2, lora: { rank: 2 } })
+  const before = tf.memory().numTensors
+  const run = runIn(join(folder, 'out'), { steps: 1 })
+  expect((await play(reward(spec, run), run)).at(-1)).toEqual({ type: 'stopped', step: 1 })
+  expect(tf.memory().numTensors).toBe(before)
+})
+
 test('a run does not resume with other comparisons', async () => {
   const folder = temporaryFolder()
   const first = runIn(join(folder, 'out'), { steps: 1 })

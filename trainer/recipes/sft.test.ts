@@ -217,6 +217,16 @@ test('examples longer than the context are left out and counted', async () => {
   )
 })
 
+test('a run that stops leaves no tensors', async () => {
+  const folder = temporaryFolder()
+  const before = tf.memory().numTensors
+  const run = runIn(join(folder, 'out'), { steps: 1 })
+  const train = writeLines(folder, 'train.jsonl', examples)
+  const events = await play(sft(specOf(folder, { data: { train } }), run), run)
+  expect(events.at(-1)).toEqual({ type: 'stopped', step: 1 })
+  expect(tf.memory().numTensors).toBe(before)
+})
+
 test('a model folder without a tokenizer is refused', async () => {
   const folder = temporaryFolder()
   const policy = tinyPolicy()
