@@ -23,8 +23,8 @@ export interface AddonKernels
   /** Bytes of the storages behind all slots, each counted once. */
   liveBytes(): number
   // map.cc
-  /** A whole file as memory, its pages the system's. */
-  mapFile(path: string): ArrayBuffer
+  /** A whole file as memory, its pages the system's; undefined where the system cannot map it. */
+  mapFile(path: string): ArrayBuffer | undefined
 }
 
 export interface Device {
