@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { parseSpec, type SpecInput } from '#trainer/config.ts'
 import { startEngine } from '#trainer/engine/start.ts'
@@ -117,7 +118,9 @@ test('models that read text differently cannot be compared', async () => {
     reference: join(folder, 'other'),
     data: { completions: file },
   })
+  const before = tf.memory().numTensors
   await expect(play(score(spec, run), run)).rejects.toMatchObject({ code: 'TOKENIZER_MISMATCH' })
+  expect(tf.memory().numTensors).toBe(before)
 })
 
 test('a completion that was cut off is scored without an EOS behind it', async () => {
@@ -134,4 +137,19 @@ test('a completion that was cut off is scored without an EOS behind it', async (
     .split('\n')
     .map((line) => JSON.parse(line))
   expect(whole.tokens).toBe(cut.tokens + 1)
+})
+
+test('runs that stop leave no tensors', async () => {
+  const folder = temporaryFolder()
+  const models = await tinyModels(folder)
+  const lines = ['yes', 'no'].map((prompt, id) => ({ id, prompt, completion: 'please' }))
+  const file = writeLines(folder, 'lines.jsonl', lines)
+  const before = tf.memory().numTensors
+  const own = { model: models.policy, data: { prompts: file }, batchSize: 1, responseLength: 2 }
+  const [one, other] = [runIn(folder, { steps: 1 }), runIn(folder, { steps: 1 })]
+  const generated = await play(generate(parseSpec('generate', own), one), one)
+  const scoring = parseSpec('score', { ...models, data: { completions: file }, batchSize: 1 })
+  const scored = await play(score(scoring, other), other)
+  for (const events of [generated, scored]) expect(events.at(-1)).toEqual({ type: 'stopped', step: 1 })
+  expect(tf.memory().numTensors).toBe(before)
 })

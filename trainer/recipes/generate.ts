@@ -6,16 +6,20 @@ import { loadModel } from '#trainer/io/model-folder.ts'
 import { generate as sample } from '#trainer/nn/rollout.ts'
 import { encodeQuery, promptLine, readData } from './data.ts'
 import { appendLines, wholeLines } from './lines.ts'
-import { type Run, shouldStop } from './run.ts'
+import { closing, type Run, shouldStop } from './run.ts'
 
 /**
  * Samples completions of every prompt into DIR/completions.jsonl, { id, index, completion, tokens, finished }, in the order of the
  * prompts. A resumed run goes on behind the last whole line and writes what an uninterrupted one would have.
  * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, EMPTY_DATA, DISK_FULL, and what reading models throws.
  */
-export async function* generate(spec: GenerateSpec, run: Run): AsyncGenerator<TrainerEvent> {
+export const generate = closing(async function* (
+  spec: GenerateSpec,
+  run: Run,
+  open,
+): AsyncGenerator<TrainerEvent> {
   // 1. The model and all prompts: one that does not fit is refused before anything is sampled.
-  const model = await loadModel(spec.model, 'policy')
+  const model = open(await loadModel(spec.model, 'policy'))
   const { tokenizer } = model
   const prompts = await readData(spec.data.prompts, promptLine)
   const queries = prompts.map(({ id, prompt }) =>
@@ -77,5 +81,4 @@ export async function* generate(spec: GenerateSpec, run: Run): AsyncGenerator<Tr
     artifacts: [{ kind: 'completions', path, sha256: sha256OfFile(path) }],
     summary: { prompts: prompts.length, completions: rows },
   }
-  model.dispose()
-}
+})

@@ -193,15 +193,11 @@ interface Recoverable {
 /** Keeps in mind what the recipe made, to dispose of it when the recipe ends in whatever way; returns it. */
 export type Open = <Thing extends { dispose(): void }>(thing: Thing) => Thing
 
-/**
- * A recipe that, when it diverges, goes back to its last whole checkpoint once, with half the learning rate and trust region; diverging again, it
- * fails. Checkpoints since then say so: a run resumed from one goes on with that learning rate, and one resumed from before
- * diverges and goes back as it did the first time.
- */
-export function recovering<Spec extends Recoverable>(
+/** A recipe at the end of which, in whatever way it comes, all that it opened is disposed of. */
+export function closing<Spec>(
   recipe: (spec: Spec, run: Run, open: Open) => AsyncGenerator<TrainerEvent>,
 ): (spec: Spec, run: Run) => AsyncGenerator<TrainerEvent> {
-  async function* attempt(spec: Spec, run: Run): AsyncGenerator<TrainerEvent> {
+  return async function* (spec, run) {
     const things: { dispose(): void }[] = []
     try {
       yield* recipe(spec, run, (thing) => {
@@ -212,6 +208,17 @@ export function recovering<Spec extends Recoverable>(
       for (const thing of things.reverse()) thing.dispose()
     }
   }
+}
+
+/**
+ * A recipe that, when it diverges, goes back to its last whole checkpoint once, with half the learning rate and trust region; diverging again, it
+ * fails. Checkpoints since then say so: a run resumed from one goes on with that learning rate, and one resumed from before
+ * diverges and goes back as it did the first time.
+ */
+export function recovering<Spec extends Recoverable>(
+  recipe: (spec: Spec, run: Run, open: Open) => AsyncGenerator<TrainerEvent>,
+): (spec: Spec, run: Run) => AsyncGenerator<TrainerEvent> {
+  const attempt = closing(recipe)
   return async function* (spec, run) {
     const slower = {
       ...spec,

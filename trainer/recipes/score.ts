@@ -9,7 +9,7 @@ import { normalised } from '#trainer/rlhf/normalisation.ts'
 import { deviationOfHeads } from '#trainer/rlhf/uncertainty.ts'
 import { completionLine, encodeQuery, readData } from './data.ts'
 import { appendLines, wholeLines } from './lines.ts'
-import { type Run, shouldStop } from './run.ts'
+import { closing, type Run, shouldStop } from './run.ts'
 import { inParts, measureHeads, measureLogProbs, type Sequence } from './sequences.ts'
 
 /**
@@ -18,11 +18,11 @@ import { inParts, measureHeads, measureLogProbs, type Sequence } from './sequenc
  * log-probabilities over the completion's tokens, EOS included, in nats; kl is their difference (k1).
  * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DISK_FULL, and what reading models throws.
  */
-export async function* score(spec: ScoreSpec, run: Run): AsyncGenerator<TrainerEvent> {
+export const score = closing(async function* (spec: ScoreSpec, run: Run, open): AsyncGenerator<TrainerEvent> {
   // 1. Models, which must read text alike, and completions.
-  const reward = spec.reward ? await loadModel(spec.reward, 'reward') : null
-  const policy = spec.policy ? await loadModel(spec.policy, 'policy') : null
-  const reference = spec.reference ? await loadModel(spec.reference, 'policy') : null
+  const reward = spec.reward ? open(await loadModel(spec.reward, 'reward')) : null
+  const policy = spec.policy ? open(await loadModel(spec.policy, 'policy')) : null
+  const reference = spec.reference ? open(await loadModel(spec.reference, 'policy')) : null
   const models = [reward, policy, reference].filter((model) => model !== null)
   for (const model of models.slice(1)) sameTokenizer(models[0]!, model)
   const { tokenizer } = models[0]!
@@ -90,8 +90,7 @@ export async function* score(spec: ScoreSpec, run: Run): AsyncGenerator<TrainerE
     artifacts: [{ kind: 'scores', path, sha256: sha256OfFile(path) }],
     summary: { completions: sequences.length },
   }
-  for (const model of models) model.dispose()
-}
+})
 
 /** Throws TOKENIZER_MISMATCH unless both models give a text the same tokens. */
 export function sameTokenizer(one: Model, other: Model): void {
