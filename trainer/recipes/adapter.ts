@@ -24,12 +24,18 @@ export function adapt(model: Model, lora: LoraConfig, seed: number): void {
 /**
  * A model that learns: the whole one of a checkpoint, or that of its start, which with `lora` gets a fresh adapter where it came without
  * one; and what is to be said of it. With `lora` its body is one in memory with that of every other model from the same folder that
- * asks so. Throws INVALID_ADAPTER, and as `loadModel`.
+ * asks so. Throws INVALID_ADAPTER, CHECKPOINT_MISMATCH where a run resumes with `lora` that began without, and as `loadModel`.
  */
 export async function openLearner(
   lora: LoraConfig | undefined,
   { saved, start, kind, seed, headSeed }: Beginning,
 ): Promise<{ model: Model; logs: LogEvent[] }> {
+  if (saved && lora)
+    throw new WhetstoneError(
+      'CHECKPOINT_MISMATCH',
+      `lora is set, but the run learned the whole ${kind} model when ${saved} was written`,
+      'Resume without lora, as the run began.',
+    )
   if (saved) return { model: await loadModel(saved, kind), logs: [] }
   const model = await loadModel(start, kind, { seed: headSeed, shareBase: lora !== undefined })
   return { model, logs: adaptOnce(model, lora, seed) }

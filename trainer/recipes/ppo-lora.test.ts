@@ -112,3 +112,13 @@ test.each([
     for (const model of models) model.dispose()
   },
 )
+
+test('a run that began with the whole model does not resume with LoRA', async () => {
+  const folder = temporaryFolder()
+  const first = runIn(join(folder, 'out'), { steps: 1 })
+  await play(ppo(await specOf(folder), first), first)
+  const resumed = runIn(join(folder, 'out'), { resume: true })
+  await expect(play(ppo(await specOf(folder, { lora: { rank: 2 } }), resumed), resumed)).rejects.toThrow(
+    'lora is set, but the run learned the whole policy model',
+  )
+})
