@@ -9,6 +9,7 @@ export default defineConfig({
       'app/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
+    setupFiles: ['scripts/vitest-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
     // Two workers whose engines each wait with two spinning threads take many times as long on two cores.

@@ -64,8 +64,9 @@ test('rows in another order have their own rewards, advantages and returns, and 
       whiten(after.advantages, { shiftMean: true }).forEach((value, i) => {
         expect(value).toBeCloseTo(whitened[i]!, 4)
       })
+      // Of a share of a variance near 0 only the leading digits are the same.
       for (const [name, value] of Object.entries(before.metrics))
-        expect(after.metrics[name], name).toBeCloseTo(value, 4)
+        expect(Math.abs(after.metrics[name]! - value), name).toBeLessThan(1e-4 * Math.max(1, Math.abs(value)))
     }),
   )
 })
