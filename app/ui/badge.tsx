@@ -58,6 +58,7 @@ const runKinds = {
   TRPO: { word: 'TRPO', tone: 'policy' },
   RAFT: { word: 'RAFT', tone: 'policy' },
   DPO: { word: 'DPO', tone: 'policy' },
+  SCORE: { word: 'Scores', tone: 'reward' },
   GENERATE: { word: 'Generation', tone: 'neutral' },
   EVALUATE: { word: 'Evaluation', tone: 'neutral' },
 } as const

@@ -7,10 +7,12 @@ const allowed = (role: Role) => actions.filter((action) => may(role, action)).so
 
 test('an annotator reaches the queue and nothing else', () => {
   expect(allowed('ANNOTATOR')).toEqual([
+    'queue.batches',
     'queue.claim',
     'queue.release',
     'queue.renew',
     'ranking.mine',
+    'ranking.reopen',
     'ranking.skip',
     'ranking.submit',
     'ranking.undo',

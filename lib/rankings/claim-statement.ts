@@ -14,7 +14,7 @@ export function claimStatement(actor: Actor, batchId: string | null, wait: boole
   return Prisma.sql`
     with chosen as (
       select c.id from "Comparison" c
-      where ${inScope(actor.workspaceId, batchId)} and c.taken < c.overlap
+      where ${inScope(actor.workspaceId, batchId)} and c.taken < c.overlap and c.kind in ('LABEL', 'EVALUATION')
         and not exists (
           select from "Assignment" a
           where a."comparisonId" = c.id and a."annotatorId" = ${actor.userId} and a.status <> 'RELEASED')

@@ -10,7 +10,7 @@ export interface ComparisonItem {
   id: string
   prompt: { id: string; text: string }
   batch: { id: string; name: string } | null
-  kind: 'LABEL' | 'GOLD' | 'EVALUATION'
+  kind: 'LABEL' | 'GOLD' | 'EVALUATION' | 'REPEAT' | 'ADJUDICATION'
   size: number
   overlap: number
   taken: number
@@ -18,7 +18,13 @@ export interface ComparisonItem {
   createdAt: Date | string
 }
 
-const kinds = { LABEL: null, GOLD: 'Gold', EVALUATION: 'Evaluation' }
+const kinds = {
+  LABEL: null,
+  GOLD: 'Gold',
+  EVALUATION: 'Evaluation',
+  REPEAT: 'Repeated',
+  ADJUDICATION: 'Adjudication',
+}
 const middle = 'hidden sm:table-cell'
 const wide = 'hidden lg:table-cell'
 

@@ -18,7 +18,13 @@ import { RankingList } from './ranking-list.tsx'
 
 export const metadata: Metadata = { title: 'Comparison' }
 
-const kinds = { LABEL: null, GOLD: 'Gold', EVALUATION: 'Evaluation' }
+const kinds = {
+  LABEL: null,
+  GOLD: 'Gold',
+  EVALUATION: 'Evaluation',
+  REPEAT: 'Repeated',
+  ADJUDICATION: 'Adjudication',
+}
 
 export default async function Comparison({ params }: DetailPageProps) {
   const actor = await requireActor()
