@@ -1,0 +1,98 @@
+'use client'
+
+import { Check, ChevronDown, Search } from 'lucide-react'
+import type { ReactNode } from 'react'
+import {
+  Autocomplete,
+  Button,
+  Input,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+  SearchField,
+  Select,
+  useFilter,
+} from 'react-aria-components'
+import { cx } from '../../ui/cx.ts'
+import { FieldNotes, inputClass, labelClass } from '../../ui/field.tsx'
+import { itemClass, popoverClass } from '../../ui/select.tsx'
+
+export interface Person {
+  /** The user's. */
+  id: string
+  name: string
+  email: string
+}
+
+/** 'Anyone', 'Ada', 'Ada and Ben', 'Ada, Ben and 3 others'. */
+export function peopleWords(names: string[]): string {
+  if (names.length === 0) return 'Anyone'
+  if (names.length < 3) return names.join(' and ')
+  return `${names[0]}, ${names[1]} and ${names.length === 3 ? names[2] : `${names.length - 2} others`}`
+}
+
+/** Chooses people by name; nobody chosen means anyone. */
+export function PeopleField({
+  label,
+  description,
+  people,
+  chosen,
+  onChange,
+  className,
+}: {
+  label: string
+  description?: ReactNode
+  people: Person[]
+  /** Ids. */
+  chosen: string[]
+  onChange: (ids: string[]) => void
+  className?: string
+}) {
+  const { contains } = useFilter({ sensitivity: 'base' })
+  const names = people.filter(({ id }) => chosen.includes(id)).map(({ name }) => name)
+  return (
+    <Select
+      selectionMode="multiple"
+      value={chosen}
+      onChange={(keys) => onChange(keys.map(String))}
+      className={cx('flex flex-col gap-1', className)}
+    >
+      <Label className={labelClass}>{label}</Label>
+      <Button className={cx(inputClass, 'flex items-center justify-between gap-2 text-left')}>
+        <span className="truncate">{peopleWords(names)}</span>
+        <ChevronDown aria-hidden className="text-ink-3" />
+      </Button>
+      <FieldNotes description={description} />
+      <Popover className={cx(popoverClass, 'flex min-w-(--trigger-width) flex-col')}>
+        <Autocomplete filter={contains}>
+          <SearchField aria-label="Search people" autoFocus className="relative mb-1 shrink-0">
+            <Search aria-hidden className="pointer-events-none absolute top-2 left-2 text-ink-3" />
+            <Input
+              placeholder="Search people"
+              className={cx(inputClass, 'pl-8! [&::-webkit-search-cancel-button]:hidden')}
+            />
+          </SearchField>
+          <ListBox
+            className="max-h-64 min-h-0 overflow-auto outline-none"
+            renderEmptyState={() => <p className="px-2 py-1 text-13 text-ink-3">Nobody of that name.</p>}
+          >
+            {people.map(({ id, name, email }) => (
+              <ListBoxItem key={id} id={id} textValue={`${name} ${email}`} className={itemClass}>
+                {({ isSelected }) => (
+                  <>
+                    <span className="min-w-0 flex-1">
+                      <span className="block">{name}</span>
+                      <span className="block text-13 text-ink-3">{email}</span>
+                    </span>
+                    <Check aria-hidden className={cx('text-ink-2', !isSelected && 'invisible')} />
+                  </>
+                )}
+              </ListBoxItem>
+            ))}
+          </ListBox>
+        </Autocomplete>
+      </Popover>
+    </Select>
+  )
+}
