@@ -27,7 +27,7 @@ export async function dataFolder(
 }
 
 /** Prompts in the order of their import, 500 at a time. */
-async function* promptPages(where: Prisma.PromptWhereInput, limit = Number.POSITIVE_INFINITY) {
+export async function* promptPages(where: Prisma.PromptWhereInput, limit = Number.POSITIVE_INFINITY) {
   let after: string | undefined
   let left = limit
   while (left > 0) {

@@ -17,10 +17,16 @@ const files = {
   RAFT: sampled,
   DPO: sampled,
   GENERATE: ['model', 'data'],
+  SCORE: ['reward', 'policy', 'reference', 'data'],
 } as const satisfies Record<LaunchKind, readonly string[]>
 
 /** Settings without effect, or refused, where the server chooses the files: they belong to data.ptx and data.gold…. */
 const ofOtherFiles = ['ptxCoefficient', 'ptxBatchSize', 'goldGuard']
+
+/** What the server decides for a kind of run: stored scores are those of the reward model alone, in its own unit. */
+const decided: Partial<Record<LaunchKind, readonly string[]>> = {
+  SCORE: ['temperature', 'normaliseReward', 'tooLong'],
+}
 
 const placeholder = 'chosen-by-the-server'
 const sampledValues = { policy: placeholder, reward: placeholder, data: { train: placeholder } }
@@ -37,6 +43,7 @@ const fileValues = {
   RAFT: sampledValues,
   DPO: { policy: placeholder, data: { train: placeholder } },
   GENERATE: { model: placeholder, data: { prompts: placeholder } },
+  SCORE: { reward: placeholder, data: { completions: placeholder } },
 } as const satisfies Record<LaunchKind, object>
 
 /**
@@ -57,6 +64,14 @@ export function parseConfig(
       'Name a model version by policyId or rewardId, data by datasetId or promptFilter.',
     )
   }
+  const chosen = decided[kind]?.find((key) => key in config)
+  if (chosen) {
+    throw new WhetstoneError(
+      'INVALID_INPUT',
+      `${recipeOf[kind]}: ${chosen} is chosen by the server (it was ${JSON.stringify(config[chosen])}).`,
+      `Leave ${chosen} out.`,
+    )
+  }
   const model = kind === 'SFT' ? { model: sftModel(config, options.startsFromModel) } : {}
   try {
     const spec: Record<string, unknown> = parseSpec(recipeOf[kind], {
@@ -66,7 +81,9 @@ export function parseConfig(
     })
     const kept = Object.entries(spec).filter(
       ([key]) =>
-        !(files[kind] as readonly string[]).includes(key) && !(key === 'model' && options.startsFromModel),
+        !(files[kind] as readonly string[]).includes(key) &&
+        !decided[kind]?.includes(key) &&
+        !(key === 'model' && options.startsFromModel),
     )
     return Object.fromEntries(kept) as Record<string, unknown> & { seed: number }
   } catch (error) {
@@ -106,7 +123,7 @@ export type JsonSchema = Record<string, unknown> & {
 /** The JSON Schema of what `parseConfig` takes, without what only files that the server does not know would use, with titles, descriptions, groups, defaults, sources and units. */
 export function configSchema(kind: LaunchKind): JsonSchema {
   const schema = z.toJSONSchema(recipes[recipeOf[kind]], { io: 'input' }) as JsonSchema
-  const hidden: readonly string[] = [...files[kind], ...ofOtherFiles]
+  const hidden: readonly string[] = [...files[kind], ...ofOtherFiles, ...(decided[kind] ?? [])]
   const properties = Object.fromEntries(
     Object.entries(schema.properties ?? {}).filter(([key]) => !hidden.includes(key)),
   )

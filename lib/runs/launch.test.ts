@@ -70,6 +70,11 @@ test('what a run needs is asked for, what it has no use for is refused', async (
     code: 'NOT_FOUND',
   })
   await expect(launch({ kind: 'GENERATE', policyId })).rejects.toThrow('There is no prompt')
+  await expect(launch({ kind: 'SCORE' })).rejects.toThrow('A SCORE run needs rewardId')
+  await expect(launch({ kind: 'SCORE', rewardId })).rejects.toThrow('No prompt has a completion to score')
+  await expect(launch({ kind: 'SCORE', rewardId, config: { tooLong: 'refuse' } })).rejects.toThrow(
+    'score: tooLong is chosen by the server (it was "refuse")',
+  )
   for (const kind of samplerKinds) {
     await expect(launch({ kind, policyId })).rejects.toThrow(`A ${kind} run needs rewardId`)
     await expect(launch({ kind, policyId, rewardId })).rejects.toThrow('There is no prompt')
@@ -168,5 +173,12 @@ test('the forms describe every setting and no file', async () => {
   expect(forms.SFT.properties!.model!.properties!.init!.properties).toHaveProperty('layers')
   for (const file of ['data', 'reference', 'goldGuard', 'ptxCoefficient'])
     expect(forms.PPO.properties).not.toHaveProperty(file)
+  expect(Object.keys(forms.SCORE.properties!).sort()).toEqual([
+    'batchSize',
+    'device',
+    'engine',
+    'precision',
+    'seed',
+  ])
   expect(existsSync(join(installation.home, 'runs'))).toBe(false)
 })

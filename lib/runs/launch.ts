@@ -56,6 +56,7 @@ const references = {
   /** A reward model only scores the answers to held-out prompts. */
   DPO: { policyId: true, datasetId: true, rewardId: false },
   GENERATE: { policyId: true, promptFilter: false },
+  SCORE: { rewardId: true, promptFilter: false },
 } as const satisfies Record<LaunchKind, Partial<Record<keyof LaunchRunInput, boolean>>>
 
 /** Storage key of the examples uploaded with a run: train.jsonl and perhaps eval.jsonl. */
@@ -153,20 +154,34 @@ async function checkExists(tx: Database, workspaceId: string, input: LaunchRunIn
   }
   // A dataset brings its own prompts.
   if (datasetId || input.sftFile !== undefined) return
-  const filter = { ...input.promptFilter, ...(kind === 'GENERATE' ? {} : { split: 'TRAIN' as const }) }
+  const anySplit = kind === 'GENERATE' || kind === 'SCORE'
+  const filter = { ...input.promptFilter, ...(anySplit ? {} : { split: 'TRAIN' as const }) }
   const where: Prisma.PromptWhereInput = {
     ...promptsWhere(workspaceId, filter),
     ...(kind === 'SFT' ? { completions: { some: { source: { not: null } } } } : {}),
+    ...(kind === 'SCORE' ? { completions: { some: {} } } : {}),
   }
   if (await tx.prompt.findFirst({ where, select: { id: true } })) return
   const which = [filter.split && `split ${filter.split}`, filter.tag && `tag '${filter.tag}'`].filter(Boolean)
   const of = which.length > 0 ? ` with ${which.join(' and ')}` : ''
+  if (kind === 'SFT') {
+    throw new WhetstoneError(
+      'INVALID_INPUT',
+      `No prompt${of} has an imported completion to learn from.`,
+      'Import prompts with completions, or send sftFile.',
+    )
+  }
+  if (kind === 'SCORE') {
+    throw new WhetstoneError(
+      'INVALID_INPUT',
+      `No prompt${of} has a completion to score.`,
+      'Generate or import completions, or widen promptFilter.',
+    )
+  }
   throw new WhetstoneError(
     'INVALID_INPUT',
-    kind === 'SFT' ? `No prompt${of} has an imported completion to learn from.` : `There is no prompt${of}.`,
-    kind === 'SFT'
-      ? 'Import prompts with completions, or send sftFile.'
-      : 'Import prompts, or widen promptFilter.',
+    `There is no prompt${of}.`,
+    'Import prompts, or widen promptFilter.',
   )
 }
 

@@ -9,7 +9,7 @@ export function isSampler(kind: string): kind is SamplerKind {
 }
 
 /** The kinds people launch as runs; an evaluation is launched by its own use case. */
-export const launchKinds = ['SFT', 'REWARD', ...samplerKinds, 'DPO', 'GENERATE'] as const
+export const launchKinds = ['SFT', 'REWARD', ...samplerKinds, 'DPO', 'GENERATE', 'SCORE'] as const
 export type LaunchKind = (typeof launchKinds)[number]
 
 export const recipeOf = {
@@ -23,4 +23,5 @@ export const recipeOf = {
   RAFT: 'raft',
   DPO: 'dpo',
   GENERATE: 'generate',
+  SCORE: 'score',
 } as const satisfies Record<LaunchKind, RecipeKind>

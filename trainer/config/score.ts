@@ -22,6 +22,13 @@ export const score = z
       group: 'Reward',
       source: 'docs/algorithms.md, 17',
     }),
+    tooLong: z.enum(['refuse', 'leave-out']).default('refuse').meta({
+      title: 'Too long for the context',
+      description:
+        'Whether a completion that does not fit with its prompt ends the run or is left out of the scores.',
+      group: 'Run',
+      source: 'docs/architecture.md',
+    }),
     batchSize: z.int().min(1).default(64).meta({
       title: 'Batch size',
       description: 'How many completions are scored at once.',

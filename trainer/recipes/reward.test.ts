@@ -179,6 +179,10 @@ test('heads learn from samples of their own, disagree, and score by their mean; 
   expect(scored.score).toBeCloseTo(gain * mean + bias, 4)
   expect(scored.uncertainty).toBeCloseTo(gain * Math.sqrt((variance * 3) / 2), 4)
   expect(scored.uncertainty).toBeGreaterThan(0)
+  expect(scored.heads).toHaveLength(3)
+  scored.heads.forEach((head: number, i: number) => {
+    expect(head).toBeCloseTo(gain * heads[i]! + bias, 4)
+  })
   loaded.dispose()
 })
 

@@ -13,9 +13,9 @@ import { closing, type Run, shouldStop } from './run.ts'
 import { inParts, measureHeads, measureLogProbs, type Sequence } from './sequences.ts'
 
 /**
- * Scores every completion into DIR/scores.jsonl, { id, tokens, score?, uncertainty?, logProb?, referenceLogProb?, kl? }, in their
- * order: the reward, of several heads their mean and (`uncertainty`) their deviation, both in the normalised unit; and the sums of
- * log-probabilities over the completion's tokens, EOS included, in nats; kl is their difference (k1).
+ * Scores every completion into DIR/scores.jsonl, { id, tokens, score?, heads?, uncertainty?, logProb?, referenceLogProb?, kl? }, in
+ * their order: the reward, of several heads their mean, what each of them says (`heads`) and their deviation (`uncertainty`), all in the
+ * normalised unit; and the sums of log-probabilities over the completion's tokens, EOS included, in nats; kl is their difference (k1).
  * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DISK_FULL, and what reading models throws.
  */
 export const score = closing(async function* (spec: ScoreSpec, run: Run, open): AsyncGenerator<TrainerEvent> {
@@ -27,16 +27,23 @@ export const score = closing(async function* (spec: ScoreSpec, run: Run, open): 
   for (const model of models.slice(1)) sameTokenizer(models[0]!, model)
   const { tokenizer } = models[0]!
   const maxPositions = Math.min(...models.map((model) => model.config.maxPositions))
-  const completions = await readData(spec.data.completions, completionLine)
-  const sequences: Sequence[] = completions.map(({ id, prompt, completion, finished }) => {
+  const given = await readData(spec.data.completions, completionLine)
+  const fitting = given.flatMap(({ id, prompt, completion, finished }) => {
     const response = finished ? tokenizer.encodeCompletion(completion) : tokenizer.encode(completion)
-    const query = encodeQuery(tokenizer, prompt, {
-      name: `prompt ${id}`,
-      responseLength: response.length,
-      maxPositions,
-    })
-    return { query, response }
+    const context = { name: `prompt ${id}`, responseLength: response.length, maxPositions }
+    if (
+      spec.tooLong === 'leave-out' &&
+      tokenizer.encodePrompt(prompt).length + response.length > maxPositions
+    )
+      return []
+    return { id, query: encodeQuery(tokenizer, prompt, context), response }
   })
+  const sequences: Sequence[] = fitting
+  const tooLong = given.length - fitting.length
+  if (tooLong > 0) {
+    const message = `${tooLong} of ${given.length} completions do not fit with their prompts into a context of ${maxPositions} tokens and are left out`
+    yield { type: 'log', level: 'warn', message }
+  }
 
   // 2. Each batch by all models, without gradients.
   const path = join(run.out, 'scores.jsonl')
@@ -57,10 +64,14 @@ export const score = closing(async function* (spec: ScoreSpec, run: Run, open): 
     const own = policy && perSequence(policy)
     const others = reference && perSequence(reference)
     const lines = part.map(({ response }, i) => {
-      const line: Record<string, unknown> = { id: completions[first + i]!.id, tokens: response.length }
+      const line: Record<string, unknown> = { id: fitting[first + i]!.id, tokens: response.length }
       if (measured) {
         const raw = measured.scores[i]!
         line.score = applies ? normalised(raw, applies) : raw
+        const { heads, headCount } = measured
+        const own = heads.subarray(i * headCount, (i + 1) * headCount)
+        if (headCount > 1)
+          line.heads = Array.from(own, (head) => (applies ? normalised(head, applies) : head))
       }
       if (deviations) line.uncertainty = deviations[i]! * (applies?.gain ?? 1)
       if (own) line.logProb = own[i]
@@ -88,7 +99,7 @@ export const score = closing(async function* (spec: ScoreSpec, run: Run, open): 
   yield {
     type: 'done',
     artifacts: [{ kind: 'scores', path, sha256: sha256OfFile(path) }],
-    summary: { completions: sequences.length },
+    summary: { completions: sequences.length, tooLong },
   }
 })
 

@@ -1,14 +1,23 @@
+import type { RunKind } from '#prisma/client/enums.ts'
 import { db } from '../../db.ts'
 import { log } from '../../log.ts'
 import { beat, endRun, releaseRun } from '../claim.ts'
 import { describeFailure } from '../failure.ts'
 import { type HeldRun, RunLost } from '../record-events.ts'
-import { type Control, RunStopped, runContext } from './context.ts'
+import { type Control, type RunContext, RunStopped, runContext } from './context.ts'
 import { evaluate } from './evaluate.ts'
 import { generate } from './generate.ts'
+import { score } from './score.ts'
 import { train } from './train.ts'
 
 const beatMilliseconds = 1000
+
+/** What carries out a kind of run; all other kinds end in a model version. */
+const handlers: Partial<Record<RunKind, (context: RunContext) => Promise<void>>> = {
+  EVALUATE: evaluate,
+  GENERATE: generate,
+  SCORE: score,
+}
 
 /** Carries a claimed run to its end. `shutdown` is the end of this worker: the run then waits for the next one. */
 export async function executeRun(held: HeldRun, shutdown: AbortSignal): Promise<void> {
@@ -45,8 +54,7 @@ export async function executeRun(held: HeldRun, shutdown: AbortSignal): Promise<
 
   try {
     const context = runContext(run, held, control)
-    const perform = run.kind === 'EVALUATE' ? evaluate : run.kind === 'GENERATE' ? generate : train
-    await perform(context)
+    await (handlers[run.kind] ?? train)(context)
     log().info({ run: run.id, kind: run.kind }, 'run succeeded')
   } catch (error) {
     if (lost ?? error instanceof RunLost) {

@@ -1,6 +1,7 @@
 import { ArrowRight } from 'lucide-react'
 import { Fragment, type ReactNode } from 'react'
 import { Link } from '../../../ui/link.tsx'
+import { formatNumber } from '../../../ui/quantity.tsx'
 import { VersionChip } from '../../../ui/version-chip.tsx'
 import type { RunDetail } from '../types.ts'
 
@@ -47,6 +48,9 @@ export function LineageTab({ run }: { run: RunDetail }) {
             </Link>,
           ] as [string, ReactNode],
         ]
+      : []),
+    ...(run.kind === 'SCORE' && typeof run.summary?.scored === 'number'
+      ? [['Scored', `${formatNumber(run.summary.scored)} completions`] as [string, ReactNode]]
       : []),
   ]
   return (

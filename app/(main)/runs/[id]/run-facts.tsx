@@ -15,7 +15,9 @@ export function RunFacts({
   progress: RunProgress
   store: StepStore
 }) {
-  const speed = store.column('tokens_per_second').findLast((value) => value !== null)
+  const latest = (metric: string) => store.column(metric).findLast((value) => value !== null)
+  const isScore = run.kind === 'SCORE'
+  const speed = latest(isScore ? 'completions_per_second' : 'tokens_per_second')
   return (
     <Facts
       items={[
@@ -33,7 +35,12 @@ export function RunFacts({
           label: 'Elapsed',
           value: <Duration startedAt={progress.startedAt} finishedAt={progress.finishedAt} />,
         },
-        { label: 'Speed', value: <Quantity value={speed && Math.round(speed)} unit="tokens/s" /> },
+        {
+          label: 'Speed',
+          value: (
+            <Quantity value={speed && Math.round(speed)} unit={isScore ? 'completions/s' : 'tokens/s'} />
+          ),
+        },
         { label: 'Device', value: <span title={run.device ?? ''}>{run.device ?? '–'}</span> },
         { label: 'Engine', value: run.engine ?? '–' },
         { label: 'Seed', value: <span className="font-mono text-13">{run.seed}</span> },

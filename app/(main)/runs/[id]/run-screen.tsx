@@ -9,6 +9,7 @@ import { alarmsOf } from './alarms.ts'
 import { RunFacts } from './run-facts.tsx'
 import { RunHeader } from './run-header.tsx'
 import { RunTabs } from './run-tabs.tsx'
+import { ScoreResult } from './score-result.tsx'
 import { useRunStream } from './use-run-stream.ts'
 
 /** A run, live: header, alarms, charts, then samples, log, config and lineage. */
@@ -19,13 +20,14 @@ export function RunScreen({ run }: { run: RunDetail }) {
   // The guard of the KL says it better than its target does.
   const isGuarded = stream.marks.some(({ kind }) => kind === 'guard/kl')
   const alarms = isSampler(run.kind) ? alarmsOf(store, isGuarded ? undefined : targetOf(run.config)) : []
-  const hasCharts = run.kind !== 'GENERATE' && run.kind !== 'EVALUATE'
+  const hasCharts = !['GENERATE', 'EVALUATE', 'SCORE'].includes(run.kind)
   return (
     <>
       <RunHeader run={run} progress={progress} connected={stream.connected} />
       <AlarmStrip progress={progress} summary={run.summary} marks={stream.marks} alarms={alarms} />
       <RunFacts run={run} progress={progress} store={store} />
-      {(hasCharts || store.names.length > 0) && (
+      {run.kind === 'SCORE' && <ScoreResult run={run} progress={progress} />}
+      {run.kind !== 'SCORE' && (hasCharts || store.names.length > 0) && (
         <section aria-label="Charts" className="mt-4">
           <ChartGrid kind={run.kind} store={store} settings={run.config} marks={stream.marks} link={run.id} />
         </section>

@@ -19,6 +19,10 @@ export const kindWords: Record<LaunchKind, { title: string; lead: string }> = {
     title: 'Generate completions',
     lead: 'Lets a version answer prompts, so that people can compare and rank what it writes.',
   },
+  SCORE: {
+    title: 'Score completions',
+    lead: 'Lets a reward model score what was written, to choose what to label next and to find doubtful rankings.',
+  },
   REINFORCE: {
     title: 'Fine-tune with REINFORCE',
     lead: 'The plain policy gradient: one step on each batch, its scores compared with a baseline.',
@@ -45,7 +49,7 @@ export const kindWords: Record<LaunchKind, { title: string; lead: string }> = {
   },
 }
 
-const steps = ['PPO', 'REWARD', 'SFT', 'GENERATE'] as const
+const steps = ['PPO', 'REWARD', 'SFT', 'GENERATE', 'SCORE'] as const
 const relatives = ['GRPO', 'RLOO', 'REINFORCE', 'TRPO', 'RAFT', 'DPO'] as const
 
 /** The kinds of runs a person launches: the steps of the loop, then what can stand in PPO's place. */

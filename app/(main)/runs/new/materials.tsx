@@ -38,19 +38,21 @@ export function Materials({
   onChange: (inputs: Inputs) => void
 }) {
   const set = (more: Inputs) => onChange({ ...inputs, ...more })
-  const readsPrompts = isSampler(kind) || kind === 'GENERATE' || (kind === 'SFT' && !inputs.sftFile)
+  const anySplit = kind === 'GENERATE' || kind === 'SCORE'
+  const readsPrompts = isSampler(kind) || anySplit || (kind === 'SFT' && !inputs.sftFile)
   return (
     <fieldset className="border-t border-line pt-4">
       <legend className="float-left mb-3 w-full text-16 font-semibold">What it reads</legend>
       <div className="clear-both grid items-start gap-x-4 gap-y-5 sm:grid-cols-2 xl:grid-cols-3">
-        {kind === 'SFT' ? (
+        {kind === 'SFT' && (
           <Select
             label="Start from"
             value={inputs.policyId ?? newModel}
             onChange={(id) => set({ policyId: id === newModel ? undefined : id })}
             choices={[{ value: newModel, label: 'A new model' }, ...choices.policies]}
           />
-        ) : (
+        )}
+        {kind !== 'SFT' && kind !== 'SCORE' && (
           <Needed
             label={kind === 'REWARD' ? 'Start from the policy' : 'Policy'}
             name="policyId"
@@ -60,7 +62,7 @@ export function Materials({
             onChange={(policyId) => set({ policyId })}
           />
         )}
-        {isSampler(kind) && (
+        {(isSampler(kind) || kind === 'SCORE') && (
           <Needed
             label="Reward model"
             name="rewardId"
@@ -95,9 +97,9 @@ export function Materials({
         )}
         {readsPrompts && (
           <>
-            {kind === 'GENERATE' && (
+            {anySplit && (
               <Select
-                label="Prompts"
+                label={kind === 'SCORE' ? 'Completions of' : 'Prompts'}
                 value={inputs.split ?? everySplit}
                 onChange={(split) => set({ split: split === everySplit ? undefined : split })}
                 choices={[
