@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { ApiError, type Failure, failureFrom, request } from '../../ui/api.ts'
-import type { Assignment, Progress, Submission } from './assignment.ts'
+import { type Assignment, type Draft, openingDraft, type Progress, type Submission } from './assignment.ts'
 import { keepLease } from './keep-lease.ts'
 import { takeTurn } from './take-turn.ts'
 
@@ -14,6 +14,12 @@ interface Claimed {
 export interface Queue {
   phase: 'loading' | 'open' | 'sending' | 'empty' | 'failed'
   assignment: Assignment | null
+  /** What the item opens with: a draft kept in this browser, or what was submitted before it was reopened. */
+  opening: Draft
+  /** Keeps what the annotator has done so far in this browser; to be called at every change. */
+  saveDraft: (draft: Draft) => void
+  /** Answers that are kept in this browser and not delivered yet. */
+  waiting: number
   progress: Progress | null
   /** What went wrong last. The item stays open, unless its answer is stored and only the next was not claimed. */
   failure: Failure | null
@@ -28,6 +34,11 @@ export interface Queue {
 }
 
 const longestWait = 15
+const nothing: Draft = {
+  answer: { marks: [], allBad: false, strength: null, flags: [] },
+  comment: '',
+  edit: null,
+}
 
 /** The annotator's place in the queue: claims, keeps the lease while the page is open, submits, reopens. */
 export function useQueue(batch: string | undefined): Queue {
@@ -134,6 +145,9 @@ export function useQueue(batch: string | undefined): Queue {
   return {
     phase,
     assignment,
+    opening: assignment ? openingDraft(assignment) : nothing,
+    saveDraft: () => {},
+    waiting: 0,
     progress: claimed?.progress ?? null,
     failure,
     leaseLost,
