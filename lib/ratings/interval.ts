@@ -1,5 +1,5 @@
 import { quantile } from './bootstrap.ts'
-import { normalCdf, normalQuantile, z95 } from './normal.ts'
+import { normalCdf, normalQuantile, student95, z95 } from './normal.ts'
 import { drawIndices } from './philox.ts'
 
 /** A value with its 95 % interval. */
@@ -20,9 +20,14 @@ export interface BootstrapOptions {
   seed: number
   /** Without it 1000, fewer for many units (4 million draws in all, at least 400 resamples). */
   resamples?: number
-  /** 'bca' corrects for bias and skewness, 'percentile' does not. Default 'bca'. */
-  method?: 'bca' | 'percentile'
+  /**
+   * 'bca' corrects for bias and skewness, 'percentile' does not; 'expanded' is 'bca' whose levels make up for the narrowness of few units.
+   * Default 'expanded'.
+   */
+  method?: Method
 }
+
+type Method = 'expanded' | 'bca' | 'percentile'
 
 /**
  * Statistics of sums over units with 95 % bootstrap intervals, whole units resampled with replacement; all
@@ -30,7 +35,7 @@ export interface BootstrapOptions {
  * undefined is null. The interval is null with fewer than two units, where it would have no width (nothing
  * differs), and where more than 5 % of resamples are undefined.
  * Sources: Efron & Tibshirani (1993), An Introduction to the Bootstrap, §13.3 (percentile), §14.3 (BCa,
- * acceleration by the jackknife).
+ * acceleration by the jackknife); T. Hesterberg (2015), What teachers should know about the bootstrap, §4.3 (levels Φ(∓√(n/(n − 1)) t_{n−1})).
  */
 export function bootstrapSums<Name extends string>(
   units: readonly Float64Array[],
@@ -54,7 +59,8 @@ export function bootstrapSums<Name extends string>(
       samples,
       value,
       () => leftOut(units, total, statistics[name]),
-      options.method ?? 'bca',
+      options.method ?? 'expanded',
+      units.length,
     )
     found[name] = Number.isFinite(value) ? { value, ...ends, units: units.length } : null
   })
@@ -124,7 +130,8 @@ function intervalOf(
   samples: Float64Array,
   value: number,
   jackknife: () => number[],
-  method: 'bca' | 'percentile',
+  method: Method,
+  n: number,
 ) {
   const defined = samples.filter(Number.isFinite).sort()
   const none = { low: null, high: null }
@@ -139,7 +146,8 @@ function intervalOf(
     const level = normalCdf(z0 + (z0 + z) / (1 - acceleration * (z0 + z)))
     return quantile(defined, Number.isFinite(z0) ? level : normalCdf(z))
   }
-  return { low: end(-z95), high: end(z95) }
+  const reach = method === 'expanded' ? Math.sqrt(n / (n - 1)) * student95(n - 1) : z95
+  return { low: end(-reach), high: end(reach) }
 }
 
 function accelerationOf(values: number[]): number {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { logit } from './logit.ts'
-import { normalCdf, normalQuantile } from './normal.ts'
+import { normalCdf, normalQuantile, student95 } from './normal.ts'
 import { medianOf, modifiedZScores, timeOutliers } from './outliers.ts'
 import { drawIndices, philox } from './philox.ts'
 
@@ -42,6 +42,13 @@ test("the normal distribution is the table's", () => {
   expect(normalCdf(-3)).toBeCloseTo(0.0013498980316301, 14)
   expect(normalQuantile(0.975)).toBeCloseTo(1.959963984540054, 12)
   expect([normalQuantile(0), normalQuantile(1)]).toEqual([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY])
+})
+
+test("Student's t is the table's", () => {
+  const table = { 1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 10: 2.228, 30: 2.042, 1000: 1.962 }
+  for (const [degrees, value] of Object.entries(table))
+    expect(Math.abs(student95(Number(degrees)) - value)).toBeLessThan(0.005)
+  expect(student95(0)).toBe(Number.POSITIVE_INFINITY)
 })
 
 test('random numbers are those of Random123, and draws reach all indices evenly', () => {

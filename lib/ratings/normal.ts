@@ -29,3 +29,21 @@ export function normalQuantile(p: number): number {
 
 /** The 97.5 % quantile: two-sided 95 %. */
 export const z95 = 1.959963984540054
+
+/**
+ * The .975 quantile of Student's t with whole degrees of freedom, within .005; infinite of none. Exact for 1 and 2, above by the expansion of
+ * Abramowitz & Stegun (1964), Handbook of mathematical functions, 26.7.5.
+ */
+export function student95(degrees: number): number {
+  if (degrees < 1) return Number.POSITIVE_INFINITY
+  if (degrees === 1) return Math.tan(0.475 * Math.PI)
+  if (degrees === 2) return 0.95 * Math.sqrt(2 / (1 - 0.95 ** 2))
+  const z = z95
+  return (
+    z +
+    (z ** 3 + z) / (4 * degrees) +
+    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2) +
+    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * degrees ** 3) +
+    (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / (92_160 * degrees ** 4)
+  )
+}
