@@ -1,15 +1,40 @@
+import { z } from 'zod'
 import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
-import { db } from '../db.ts'
+import { type Database, db, Prisma } from '../db.ts'
+
+export const listBatchesInput = z.strictObject({})
+
+/** A value that the batch's comparisons have: the commonest, and whether some differ. */
+export interface Common {
+  value: number
+  mixed: boolean
+}
 
 export interface BatchItem {
   id: string
   name: string
   createdAt: Date
   comparisons: number
-  /** Rankings wanted and rankings there are. */
+  /** Rankings wanted and rankings there are, of people's own comparisons: gold, repeats and adjudications are not among them. */
   wanted: number
   done: number
+  /** Gold items and the answers to them. */
+  gold: number
+  goldAnswered: number
+  repeatsAnswered: number
+  adjudicated: number
+  requeued: number
+  skipped: number
+  /** 0 … 0.5. */
+  goldRate: number
+  repeatRate: number
+  overlap: Common
+  priority: Common
+  /** Users who may be given its comparisons, by name; anyone when empty. */
+  assignees: { id: string; name: string }[]
+  /** Not all its comparisons have these assignees. */
+  assigneesMixed: boolean
 }
 
 /** The batches with their progress, newest first. */
@@ -17,21 +42,86 @@ export async function listBatches(
   actor: Actor,
 ): Promise<{ items: BatchItem[]; nextCursor: null; total: number }> {
   authorise(actor, 'comparison.list')
-  const { workspaceId } = actor
-  const [batches, sums] = await Promise.all([
-    db.batch.findMany({ where: { workspaceId }, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] }),
-    db.comparison.groupBy({
-      by: ['batchId'],
-      where: { workspaceId },
-      _count: true,
-      _sum: { overlap: true, submitted: true },
-    }),
-  ])
-  const sumOf = new Map(sums.map((sum) => [sum.batchId, sum]))
-  const items = batches.map(({ id, name, createdAt }) => {
-    const sum = sumOf.get(id)
-    const wanted = sum?._sum.overlap ?? 0
-    return { id, name, createdAt, comparisons: sum?._count ?? 0, wanted, done: sum?._sum.submitted ?? 0 }
-  })
+  const items = await readBatches(db, actor.workspaceId)
   return { items, nextCursor: null, total: items.length }
+}
+
+interface Row extends Omit<BatchItem, 'overlap' | 'priority' | 'assignees' | 'assigneesMixed'> {
+  overlap: number | null
+  overlapsFound: number
+  priority: number | null
+  prioritiesFound: number
+  assigneeIds: string[]
+  forAnyone: number
+  assignments: number
+}
+
+/** All batches of a workspace, or the one of this id. */
+export async function readBatches(tx: Database, workspaceId: string, id?: string): Promise<BatchItem[]> {
+  const scope = Prisma.sql`b."workspaceId" = ${workspaceId} ${id ? Prisma.sql`and b.id = ${id}` : Prisma.empty}`
+  const rows = await tx.$queryRaw<Row[]>`
+    with counted as (
+      select c."batchId",
+        count(*) filter (where own)::int as comparisons,
+        coalesce(sum(c.overlap) filter (where own), 0)::int as wanted,
+        coalesce(sum(c.submitted) filter (where own), 0)::int as done,
+        count(*) filter (where c.kind = 'GOLD')::int as gold,
+        coalesce(sum(c.submitted) filter (where c.kind = 'GOLD'), 0)::int as "goldAnswered",
+        coalesce(sum(c.submitted) filter (where c.kind = 'REPEAT'), 0)::int as "repeatsAnswered",
+        coalesce(sum(c.submitted) filter (where c.kind = 'ADJUDICATION'), 0)::int as adjudicated,
+        count(c."requeuedAt") filter (where own)::int as requeued,
+        mode() within group (order by c.overlap) filter (where own) as overlap,
+        count(distinct c.overlap) filter (where own)::int as "overlapsFound",
+        mode() within group (order by c.priority) filter (where own) as priority,
+        count(distinct c.priority) filter (where own)::int as "prioritiesFound",
+        count(distinct c."assigneeIds") filter (where own)::int as assignments,
+        count(*) filter (where own and c."assigneeIds" = '{}')::int as "forAnyone"
+      from "Batch" b
+      join "Comparison" c on c."batchId" = b.id
+      cross join lateral (select c.kind in ('LABEL', 'EVALUATION') as own) kinds
+      where ${scope}
+      group by 1
+    ), assigned as (
+      select c."batchId", array_agg(distinct person) as people
+      from "Batch" b
+      join "Comparison" c on c."batchId" = b.id and c.kind in ('LABEL', 'EVALUATION')
+      cross join unnest(c."assigneeIds") person
+      where ${scope}
+      group by 1
+    ), skips as (
+      select c."batchId", count(*)::int as skipped
+      from "Assignment" a
+      join "Comparison" c on c.id = a."comparisonId"
+      join "Batch" b on b.id = c."batchId"
+      where a.status = 'SKIPPED' and a."workspaceId" = ${workspaceId} and ${scope}
+      group by 1
+    )
+    select b.id, b.name, b."createdAt", b."goldRate", b."repeatRate",
+      coalesce(comparisons, 0) as comparisons, coalesce(wanted, 0) as wanted, coalesce(done, 0) as done,
+      coalesce(gold, 0) as gold, coalesce("goldAnswered", 0) as "goldAnswered",
+      coalesce("repeatsAnswered", 0) as "repeatsAnswered", coalesce(adjudicated, 0) as adjudicated,
+      coalesce(requeued, 0) as requeued, coalesce(skipped, 0) as skipped,
+      overlap, "overlapsFound", priority, "prioritiesFound", coalesce(people, '{}') as "assigneeIds",
+      coalesce(assignments, 0) as assignments, coalesce("forAnyone", 0) as "forAnyone"
+    from "Batch" b
+    left join counted on counted."batchId" = b.id
+    left join assigned on assigned."batchId" = b.id
+    left join skips on skips."batchId" = b.id
+    where ${scope}
+    order by b."createdAt" desc, b.id desc`
+  const ids = [...new Set(rows.flatMap((row) => row.assigneeIds))]
+  const people = await tx.user.findMany({ where: { id: { in: ids } }, select: { id: true, name: true } })
+  return rows.map(({ overlapsFound, prioritiesFound, assigneeIds, assignments, forAnyone, ...row }) => ({
+    ...row,
+    overlap: { value: row.overlap ?? 1, mixed: overlapsFound > 1 },
+    priority: { value: row.priority ?? 0, mixed: prioritiesFound > 1 },
+    // Where some comparisons are for anyone, the batch is.
+    assignees:
+      forAnyone > 0
+        ? []
+        : people
+            .filter((person) => assigneeIds.includes(person.id))
+            .sort((a, b) => a.name.localeCompare(b.name)),
+    assigneesMixed: assignments > 1,
+  }))
 }
