@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor } from '../auth/actor.ts'
 import { db } from '../db.ts'
+import { completionHash } from '../prompts/messages.ts'
 
-/** The actor's ranking of a comparison; `groups` hold positions in the comparison, best first. Returns its id. */
+/** The actor's ranking of a comparison, past the queue: its counts stay; `groups` hold positions in the comparison, best first. Returns its id. */
 export async function rank(
   actor: Actor,
   comparisonId: string,
@@ -12,6 +13,8 @@ export async function rank(
     flags?: { target: number | 'prompt'; flag: string }[]
     supersedes?: string
     createdAt?: Date
+    /** The completion at `of` improved into `text`, ranked before all others. */
+    edit?: { of: number; text: string }
   } = {},
 ): Promise<string> {
   const { workspaceId, userId } = actor
@@ -20,6 +23,7 @@ export async function rank(
     orderBy: { position: 'asc' },
   })
   const idAt = (position: number) => places[position]!.completionId
+  const edit = more.edit && (await editOf(actor, comparisonId, idAt(more.edit.of), more.edit.text))
   const assignment = await db.assignment.upsert({
     where: { comparisonId_annotatorId: { comparisonId, annotatorId: userId } },
     update: {},
@@ -38,7 +42,8 @@ export async function rank(
       comparisonId,
       assignmentId: assignment.id,
       annotatorId: userId,
-      groups: groups.map((group) => group.map(idAt)),
+      groups: [...(edit ? [[edit]] : []), ...groups.map((group) => group.map(idAt))],
+      editId: edit,
       strength: more.strength,
       flags: (more.flags ?? []).map(({ target, flag }) => ({
         target: target === 'prompt' ? target : idAt(target),
@@ -51,6 +56,22 @@ export async function rank(
     },
   })
   return id
+}
+
+async function editOf({ workspaceId, userId }: Actor, comparisonId: string, from: string, text: string) {
+  const { promptId } = await db.comparison.findUniqueOrThrow({ where: { id: comparisonId } })
+  const made = await db.completion.create({
+    data: {
+      workspaceId,
+      promptId,
+      text,
+      source: 'edit',
+      editedFromId: from,
+      authorId: userId,
+      contentHash: completionHash(text),
+    },
+  })
+  return made.id
 }
 
 /** A comparison of the first `size` completions of each of the oldest `count` prompts. Returns their ids. */
