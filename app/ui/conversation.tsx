@@ -1,4 +1,5 @@
 import { cx } from './cx.ts'
+import { Markdown } from './markdown.tsx'
 
 export interface ChatMessage {
   /** 'system', 'user' or 'assistant'. */
@@ -6,25 +7,29 @@ export interface ChatMessage {
   content: string
 }
 
-const words: Record<string, string> = { system: 'System', user: 'User', assistant: 'Assistant' }
+export const roleWords: Record<string, string> = { system: 'System', user: 'User', assistant: 'Assistant' }
 
 /** A conversation, whole: nothing is cut off. */
 export function Conversation({ messages }: { messages: ChatMessage[] }) {
   return (
     <ol className="flex flex-col gap-3">
       {messages.map((message, index) => (
-        <li key={index} className="grid gap-x-4 sm:grid-cols-[5rem_1fr]">
-          <span className="text-13 leading-6 text-ink-3">{words[message.role] ?? message.role}</span>
-          <p
-            className={cx(
-              'whitespace-pre-wrap text-16 [overflow-wrap:anywhere]',
-              message.role === 'system' && 'text-ink-2',
-            )}
-          >
-            {message.content}
-          </p>
-        </li>
+        <Turn key={index} message={message} />
       ))}
     </ol>
+  )
+}
+
+/** One message and who says it. */
+export function Turn({ message: { role, content } }: { message: ChatMessage }) {
+  return (
+    <li className="grid gap-x-4 sm:grid-cols-[5rem_minmax(0,1fr)]">
+      <span className={cx('text-13 leading-6 text-ink-3', role === 'user' && 'font-medium text-ink-2!')}>
+        {roleWords[role] ?? role}
+      </span>
+      <div className={cx('min-w-0 text-16', role !== 'user' && 'text-ink-2')}>
+        <Markdown>{content}</Markdown>
+      </div>
+    </li>
   )
 }

@@ -1,11 +1,98 @@
-import BaseMarkdown from 'react-markdown'
-import remarkGfm from 'remark-gfm'
+'use client'
 
-/** Markdown as written by people or models; raw HTML is shown as text. */
-export function Markdown({ children }: { children: string }) {
+import './markdown.css'
+import { memo, type ReactElement, startTransition, useEffect, useState } from 'react'
+import BaseMarkdown, { type Components } from 'react-markdown'
+import remarkGfm from 'remark-gfm'
+import { CodeBlock } from './code-block.tsx'
+import { Formula, loadFormulas } from './formula.tsx'
+import { highlight } from './highlight.ts'
+import { rehypeTexts, remarkTexts, textOf } from './markdown-tree.ts'
+import { setMathematicsAside } from './mathematics.ts'
+import { Scroller } from './scroller.tsx'
+import { textParts } from './text-parts.ts'
+
+/** A text is drawn in parts of this many characters, one after another, so that a long one does not stop the page. */
+const partSize = 8000
+/** A part that could not be cut to less than this (characters) is drawn as it is written. */
+const longestPart = 40_000
+
+/** Markdown as written by people or models: GFM, code, mathematics. Raw HTML is shown as text, nothing is fetched. */
+export const Markdown = memo(function Markdown({ children }: { children: string }) {
+  const parts = textParts(children, partSize)
+  const [shown, setShown] = useState(1)
+  useEffect(() => {
+    if (shown >= parts.length) return
+    const timer = setTimeout(() => startTransition(() => setShown(shown + 1)))
+    return () => clearTimeout(timer)
+  }, [shown, parts.length])
   return (
-    <div className="prose-text">
-      <BaseMarkdown remarkPlugins={[remarkGfm]}>{children}</BaseMarkdown>
-    </div>
+    <>
+      {parts.slice(0, shown).map((part, index) => (
+        <div key={index} dir="auto" className={index > 0 ? 'prose-text mt-3' : 'prose-text'}>
+          {drawn(part)}
+        </div>
+      ))}
+    </>
   )
+})
+
+/** Reads a text ahead of its being shown: what it needs is loaded, and drawing it takes no parsing any more. */
+export function prepareMarkdown(text: string): void {
+  const first = textParts(text, partSize)[0]!
+  drawn(first)
+  for (const [, language, code] of first.matchAll(/^```([^\s`]+)[^\n]*\n(.*?)\n```[ \t]*$/gms))
+    highlight(code!, language!).catch((error) => console.warn(`Code in ${language} was not prepared.`, error))
+}
+
+const remembered = 100
+const elements = new Map<string, ReactElement>()
+
+/** The elements of a text; the latest are remembered, for a screen that shows the same again and again. */
+function drawn(text: string): ReactElement {
+  const before = elements.get(text)
+  if (before) return before
+  const element = text.length > longestPart ? <p className="whitespace-pre-wrap">{text}</p> : parsed(text)
+  if (elements.size >= remembered) elements.delete(elements.keys().next().value!)
+  elements.set(text, element)
+  return element
+}
+
+function parsed(source: string): ReactElement {
+  const { text, found } = setMathematicsAside(source)
+  if (found.length > 0 && typeof window !== 'undefined') void loadFormulas()
+  // Called, not mounted: what it returns is kept, and parsed once.
+  return BaseMarkdown({
+    children: text,
+    remarkPlugins: [remarkGfm, [remarkTexts, { found }]],
+    remarkRehypeOptions: { clobberPrefix: `${hash(source)}-` },
+    rehypePlugins: [rehypeTexts],
+    components,
+  })
+}
+
+const components: Components = {
+  pre({ node }) {
+    const code = node?.children[0]
+    const names = code?.type === 'element' ? code.properties.className : null
+    const language = Array.isArray(names) ? /^language-(.+)$/.exec(String(names[0]))?.[1] : undefined
+    return <CodeBlock code={node ? textOf(node).replace(/\n$/, '') : ''} language={language ?? ''} />
+  },
+  table: ({ children }) => (
+    <Scroller label="Table">
+      <table>{children}</table>
+    </Scroller>
+  ),
+  span({ node, children, ...props }) {
+    const tex = node?.properties['data-tex']
+    if (typeof tex !== 'string') return <span {...props}>{children}</span>
+    return <Formula tex={tex} display={node?.properties['data-display'] === 'true'} source={textOf(node!)} />
+  },
+}
+
+/** Tells the footnotes of one text on a page from another's. */
+function hash(text: string): string {
+  let value = 5381
+  for (let at = 0; at < text.length; at++) value = (value * 33 + text.charCodeAt(at)) | 0
+  return (value >>> 0).toString(36)
 }

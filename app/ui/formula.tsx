@@ -1,0 +1,63 @@
+'use client'
+
+import { useEffect, useMemo, useSyncExternalStore } from 'react'
+import { Scroller } from './scroller.tsx'
+
+type Draw = (tex: string, display: boolean) => string
+
+let draw: Draw | null = null
+let loading: Promise<void> | null = null
+const listeners = new Set<() => void>()
+
+/** Brings KaTeX with its styles and fonts, once, when there is mathematics to draw. */
+export function loadFormulas(): Promise<void> {
+  loading ??= import('./katex-renderer.ts').then(({ drawFormula }) => {
+    draw = drawFormula
+    for (const notify of listeners) notify()
+  })
+  return loading
+}
+
+function subscribe(notify: () => void) {
+  listeners.add(notify)
+  return () => {
+    listeners.delete(notify)
+  }
+}
+
+/** One formula; its source until KaTeX is there, and where it is broken. */
+export function Formula({ tex, display, source }: { tex: string; display: boolean; source: string }) {
+  const drawing = useSyncExternalStore(
+    subscribe,
+    () => draw,
+    () => null,
+  )
+  useEffect(() => {
+    void loadFormulas()
+  }, [])
+  const drawn = useMemo(() => (drawing ? drawnBy(drawing, tex, display) : null), [drawing, tex, display])
+  if (!drawn) return <code className="formula-source">{source}</code>
+  if (drawn.problem !== null)
+    return (
+      <code className="formula-source" title={`This formula cannot be drawn: ${drawn.problem}`}>
+        {source}
+      </code>
+    )
+  // biome-ignore lint/security/noDangerouslySetInnerHtml: KaTeX's own output, which escapes what it is given
+  const html = <span dangerouslySetInnerHTML={{ __html: drawn.html }} />
+  return display ? (
+    <Scroller inText label="Formula" className="formula-display">
+      {html}
+    </Scroller>
+  ) : (
+    html
+  )
+}
+
+function drawnBy(drawing: Draw, tex: string, display: boolean) {
+  try {
+    return { html: drawing(tex, display), problem: null }
+  } catch (error) {
+    return { html: '', problem: error instanceof Error ? error.message : String(error) }
+  }
+}
