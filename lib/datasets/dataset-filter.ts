@@ -20,21 +20,40 @@ export const datasetFilter = z.strictObject({
   ties: z.enum(['drop', 'keep']).default('drop'),
   /** Pairs weigh 1, or what the reliability of their annotator says; the mean over the pairs is 1. */
   weights: z.enum(['uniform', 'annotator']).default('uniform'),
+  /** A decision that passes the filter replaces what annotators said of its comparison, or decisions are left out. */
+  adjudication: z.enum(['wins', 'ignored']).default('wins'),
 })
 export type DatasetFilter = z.output<typeof datasetFilter>
 
-/** The current rankings (superseded by none) of people's own comparisons: gold ones and evaluations are no preferences. */
+/** The current rankings (superseded by none) of people's own comparisons: gold and repeated ones and evaluations are no preferences. */
 export function rankingsWhere(workspaceId: string, filter: DatasetFilter): Prisma.RankingWhereInput {
-  const { batches, annotators, tags, from, to } = filter
+  return { ...saidWhere(workspaceId, filter), comparison: comparisonWhere(filter) }
+}
+
+/**
+ * The current decisions on people's own comparisons. A decision is its researcher's ranking: it must pass all of the filter, its
+ * author and its time included.
+ */
+export function decisionsWhere(workspaceId: string, filter: DatasetFilter): Prisma.RankingWhereInput {
+  return {
+    ...saidWhere(workspaceId, filter),
+    comparison: { kind: 'ADJUDICATION', original: { is: comparisonWhere(filter) } },
+  }
+}
+
+function comparisonWhere({ batches, tags }: DatasetFilter) {
+  return {
+    kind: 'LABEL',
+    ...(batches ? { batch: { OR: [{ id: { in: batches } }, { name: { in: batches } }] } } : {}),
+    ...(tags ? { prompt: { tags: { hasSome: tags } } } : {}),
+  } satisfies Prisma.ComparisonWhereInput
+}
+
+function saidWhere(workspaceId: string, { annotators, from, to }: DatasetFilter) {
   return {
     workspaceId,
     supersededBy: { is: null },
-    comparison: {
-      kind: 'LABEL',
-      ...(batches ? { batch: { OR: [{ id: { in: batches } }, { name: { in: batches } }] } } : {}),
-      ...(tags ? { prompt: { tags: { hasSome: tags } } } : {}),
-    },
     ...(annotators ? { annotatorId: { in: annotators } } : {}),
     ...(from || to ? { createdAt: { ...(from ? { gte: from } : {}), ...(to ? { lte: to } : {}) } } : {}),
-  }
+  } satisfies Prisma.RankingWhereInput
 }

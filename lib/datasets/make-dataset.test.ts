@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Actor } from '../auth/actor.ts'
 import { db } from '../db.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
@@ -165,4 +165,142 @@ test('annotators and other workspaces see no datasets', async () => {
     code: 'NOT_FOUND',
   })
   expect(await listDatasets(stranger, listDatasetsInput.parse({}))).toMatchObject({ items: [], total: 0 })
+})
+
+describe('adjudication', () => {
+  const names = ['Ada', 'Bo', 'Cy'] as const
+
+  async function bench() {
+    const { id } = await makeWorkspace()
+    const crowd = await Promise.all(names.map((name) => makeMember(id, 'ANNOTATOR', name)))
+    const researcher = await makeMember(id, 'RESEARCHER', 'Ro')
+    const ids = await makeComparisons(id, { count: 2, size: 2, overlap: 3, batch: 'first' })
+    for (const comparison of ids) {
+      for (const one of crowd) await rank(one, comparison, one === crowd[2] ? [[1], [0]] : [[0], [1]])
+    }
+    const [decided, other] = ids as [string, string]
+    const decision = await adjudicate(researcher, decided, [[1], [0]])
+    return { researcher, crowd, decided, other, decision }
+  }
+
+  async function adjudicate(by: Actor, originalId: string, groups: number[][]): Promise<string> {
+    const { workspaceId, promptId, batchId } = await db.comparison.findUniqueOrThrow({
+      where: { id: originalId },
+    })
+    const places = await db.comparisonCompletion.findMany({ where: { comparisonId: originalId } })
+    const completions = places.map(({ completionId, position }) => ({ completionId, position }))
+    const copy = await db.comparison.create({
+      data: {
+        workspaceId,
+        promptId,
+        batchId,
+        originalId,
+        kind: 'ADJUDICATION',
+        taken: 1,
+        submitted: 1,
+        completions: { create: completions },
+      },
+    })
+    return rank(by, copy.id, groups, { createdAt: new Date(Date.now() + 60_000) })
+  }
+
+  const pairsIn = async (id: string) =>
+    (
+      await db.preferencePair.findMany({
+        where: { datasetId: id },
+        include: { ranking: { select: { annotator: { select: { name: true } } } } },
+      })
+    ).map(({ comparisonId, ranking, chosen, weight }) => ({
+      comparisonId,
+      name: ranking.annotator.name,
+      chosen: chosen.slice(0, 7),
+      weight,
+    }))
+
+  test('replaces what all annotators said of its comparison, under the name of that comparison', async () => {
+    const { researcher, decided, other } = await bench()
+    const won = await make('won', {}, researcher)
+    expect(won).toMatchObject({ pairCount: 4, comparisonCount: 2, annotatorCount: 4 })
+    const pairs = await pairsIn(won.id)
+    expect(pairs.filter(({ comparisonId }) => comparisonId === decided)).toEqual([
+      { comparisonId: decided, name: 'Ro', chosen: 'Reply 1', weight: 1 },
+    ])
+    expect(pairs.filter(({ comparisonId }) => comparisonId === other)).toHaveLength(3)
+    const ignored = await make('ignored', { adjudication: 'ignored' }, researcher)
+    expect(ignored).toMatchObject({ pairCount: 6, annotatorCount: 3 })
+    expect(ignored.contentHash).not.toBe(won.contentHash)
+    expect((await showDataset(researcher, { id: ignored.id })).filter.adjudication).toBe('ignored')
+  })
+
+  test('weighs 1, the mean, where annotators weigh by their reliability', async () => {
+    const { researcher, decided } = await bench()
+    const { id } = await make('weighed', { weights: 'annotator' }, researcher)
+    const pairs = await pairsIn(id)
+    expect(pairs.find(({ comparisonId }) => comparisonId === decided)!.weight).toBe(1)
+    expect(pairs.reduce((sum, { weight }) => sum + weight, 0) / pairs.length).toBeCloseTo(1, 5)
+  })
+
+  test('must pass the filter itself: its author, its time, and the batch of its comparison', async () => {
+    const { researcher, crowd, decided } = await bench()
+    const size = async (name: string, filter: object) => (await make(name, filter, researcher)).pairCount
+    expect(await size('annotators', { annotators: crowd.map(({ userId }) => userId) })).toBe(6)
+    expect(await size('one and the researcher', { annotators: [crowd[0]!.userId, researcher.userId] })).toBe(
+      2,
+    )
+    expect(await size('until then', { to: new Date(Date.now() + 30_000).toISOString() })).toBe(6)
+    expect(await size('since', { from: new Date(Date.now() + 30_000).toISOString() })).toBe(1)
+    expect(await size('in the batch', { batches: ['first'] })).toBe(4)
+    const gold = { groups: [], allBad: true, note: null, overlap: 3, byId: researcher.userId, at: new Date() }
+    await db.comparison.update({
+      where: { id: decided },
+      data: { kind: 'GOLD', gold: { ...gold, at: gold.at.toISOString() } },
+    })
+    expect(await size('gold does not count', {})).toBe(3)
+  })
+
+  test('of a tie leaves nothing of its comparison where ties are left out', async () => {
+    const { researcher, decision, other } = await bench()
+    const { comparisonId } = await db.ranking.findUniqueOrThrow({ where: { id: decision } })
+    await rank(researcher, comparisonId, [[0, 1]], { supersedes: decision })
+    const { id } = await make('tied', {}, researcher)
+    expect((await pairsIn(id)).map(({ comparisonId }) => comparisonId)).toEqual([other, other, other])
+  })
+})
+
+test('rankings of gold and repeated items are no preferences', async () => {
+  const { id } = await makeWorkspace()
+  const researcher = await makeMember(id, 'RESEARCHER')
+  const [gold, label] = (await makeComparisons(id, { count: 2 })) as [string, string]
+  await rank(researcher, gold, [[0], [1]])
+  await rank(researcher, label, [[0], [1]])
+  await db.comparison.update({ where: { id: gold }, data: { kind: 'GOLD', gold: {} } })
+  const { promptId } = await db.comparison.findUniqueOrThrow({ where: { id: label } })
+  const members = await db.comparisonCompletion.findMany({ where: { comparisonId: label } })
+  const repeat = await db.comparison.create({
+    data: {
+      workspaceId: id,
+      promptId,
+      kind: 'REPEAT',
+      originalId: label,
+      completions: {
+        create: members.map(({ completionId, position }) => ({ completionId, position })),
+      },
+    },
+  })
+  await rank(researcher, repeat.id, [[1], [0]])
+  expect((await make('own', {}, researcher)).pairCount).toBe(1)
+})
+
+test('what an annotator wrote instead is chosen over all they ranked, with its text', async () => {
+  const { id } = await makeWorkspace()
+  const researcher = await makeMember(id, 'RESEARCHER')
+  const [comparison] = (await makeComparisons(id, { count: 1, size: 3 })) as [string]
+  await rank(researcher, comparison, [[0], [2]], { edit: { of: 0, text: 'A better reply' } })
+  const { id: datasetId } = await make('edited', { weights: 'annotator' }, researcher)
+  const pairs = await db.preferencePair.findMany({ where: { datasetId }, orderBy: { id: 'asc' } })
+  expect(pairs.map(({ chosen, rejected }) => [chosen.slice(0, 8), rejected.slice(0, 7)])).toEqual([
+    ['A better', 'Reply 0'],
+    ['A better', 'Reply 2'],
+    ['Reply 0 ', 'Reply 2'],
+  ])
 })

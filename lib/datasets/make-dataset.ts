@@ -5,7 +5,7 @@ import { authorise } from '../auth/permissions.ts'
 import { type Database, db, Prisma } from '../db.ts'
 import { WhetstoneError } from '../errors.ts'
 import { annotatorModel } from '../quality/annotator-model.ts'
-import { type DatasetFilter, datasetFilter, rankingsWhere } from './dataset-filter.ts'
+import { type DatasetFilter, datasetFilter, decisionsWhere, rankingsWhere } from './dataset-filter.ts'
 import {
   contentHash,
   flagsSchema,
@@ -18,7 +18,7 @@ import {
 
 export const makeDatasetInput = z.strictObject({
   name: z.string().trim().min(1).max(120),
-  filter: datasetFilter.default({ excludeFlagged: false, ties: 'drop', weights: 'uniform' }),
+  filter: datasetFilter.prefault({}),
 })
 
 export interface MadeDataset {
@@ -102,56 +102,86 @@ interface Collected {
 
 async function collect(tx: Database, workspaceId: string, filter: DatasetFilter): Promise<Collected> {
   const found: Collected = { pairs: [], annotators: new Set(), rankings: 0 }
+  const keep = (row: RankingRow, pairs: Pair[]) => {
+    found.pairs.push(...pairs)
+    found.rankings += 1
+    if (pairs.length > 0) found.annotators.add(row.annotatorId)
+  }
+  const decided = new Set<string>()
+  const decisions = filter.adjudication === 'wins' ? decisionsWhere(workspaceId, filter) : null
+  for await (const row of decisions ? rankings(tx, decisions) : []) {
+    const comparisonId = row.comparison.originalId!
+    decided.add(comparisonId)
+    keep(row, pairsOf(rankedComparison(row, comparisonId), filter))
+  }
+  const decisionPairs = found.pairs.length
   const said: Parameters<typeof annotatorModel>[0][number][] = []
   const annotatorOf = new Map<string, string>()
+  for await (const row of rankings(tx, rankingsWhere(workspaceId, filter))) {
+    const ranked = rankedComparison(row, row.comparisonId)
+    const own = ranked.groups.filter((group) => !(row.editId && group.includes(row.editId)))
+    said.push({ annotatorId: row.annotatorId, comparisonId: row.comparisonId, groups: own })
+    annotatorOf.set(row.id, row.annotatorId)
+    if (!decided.has(row.comparisonId)) keep(row, pairsOf(ranked, filter))
+  }
+  if (filter.weights === 'uniform') return found
+  // Decisions keep a weight of 1, the mean; whom they overrule still tells how far annotators agree.
+  const model = annotatorModel(said)
+  const votes = found.pairs.slice(decisionPairs)
+  const weights = weightsOfMeanOne(votes.map((pair) => model.get(annotatorOf.get(pair.rankingId)!)!.weight))
+  const weighed = votes.map((pair, index) => ({ ...pair, weight: weights[index]! }))
+  return { ...found, pairs: [...found.pairs.slice(0, decisionPairs), ...weighed] }
+}
+
+const completionText = { id: true, text: true } as const
+const rankedInclude = {
+  edit: { select: completionText },
+  comparison: {
+    include: {
+      prompt: { select: { id: true, messages: true, split: true } },
+      completions: {
+        orderBy: { position: 'asc' },
+        select: { completion: { select: completionText } },
+      },
+    },
+  },
+} satisfies Prisma.RankingInclude
+
+type RankingRow = Prisma.RankingGetPayload<{ include: typeof rankedInclude }>
+
+/** Oldest first. */
+async function* rankings(tx: Database, where: Prisma.RankingWhereInput): AsyncGenerator<RankingRow> {
   let after: string | undefined
   for (;;) {
-    const rows = await tx.ranking.findMany({
-      where: rankingsWhere(workspaceId, filter),
+    const rows: RankingRow[] = await tx.ranking.findMany({
+      where,
       orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
       take: rankingsPage,
       ...(after ? { cursor: { id: after }, skip: 1 } : {}),
-      include: {
-        comparison: {
-          include: {
-            prompt: { select: { id: true, messages: true, split: true } },
-            completions: {
-              orderBy: { position: 'asc' },
-              select: { completion: { select: { id: true, text: true } } },
-            },
-          },
-        },
-      },
+      include: rankedInclude,
     })
-    for (const row of rows) {
-      const { comparison } = row
-      const ranked: RankedComparison = {
-        rankingId: row.id,
-        comparisonId: comparison.id,
-        promptId: comparison.prompt.id,
-        messages: comparison.prompt.messages as RankedComparison['messages'],
-        split: comparison.prompt.split,
-        completions: comparison.completions.map(({ completion }) => completion),
-        groups: groupsSchema.parse(row.groups),
-        strength: row.strength,
-        flags: flagsSchema.parse(row.flags),
-      }
-      const pairs = pairsOf(ranked, filter)
-      found.pairs.push(...pairs)
-      found.rankings += 1
-      said.push({ annotatorId: row.annotatorId, comparisonId: comparison.id, groups: ranked.groups })
-      annotatorOf.set(row.id, row.annotatorId)
-      if (pairs.length > 0) found.annotators.add(row.annotatorId)
-    }
-    if (rows.length < rankingsPage) break
+    yield* rows
+    if (rows.length < rankingsPage) return
     after = rows.at(-1)!.id
   }
-  if (filter.weights === 'uniform') return found
-  const model = annotatorModel(said)
-  const weights = weightsOfMeanOne(
-    found.pairs.map((pair) => model.get(annotatorOf.get(pair.rankingId)!)!.weight),
-  )
-  return { ...found, pairs: found.pairs.map((pair, index) => ({ ...pair, weight: weights[index]! })) }
+}
+
+/** A ranking as one of `comparisonId`, whose completions are those of its own comparison. */
+function rankedComparison(row: RankingRow, comparisonId: string): RankedComparison {
+  const { comparison } = row
+  const members = comparison.completions.map(({ completion }) => completion)
+  return {
+    rankingId: row.id,
+    comparisonId,
+    promptId: comparison.prompt.id,
+    messages: comparison.prompt.messages as RankedComparison['messages'],
+    split: comparison.prompt.split,
+    completions: row.edit ? [...members, row.edit] : members,
+    editId: row.editId,
+    groups: groupsSchema.parse(row.groups),
+    strength: row.strength,
+    flags: flagsSchema.parse(row.flags),
+  }
 }
 
 function nothingFound({ rankings }: Collected, filter: DatasetFilter): WhetstoneError {

@@ -12,6 +12,7 @@ function ranking(groups: string[][], more: Partial<RankedComparison> = {}): Rank
     messages: [{ role: 'user', content: 'Question' }],
     split: 'TRAIN',
     completions: ['a', 'b', 'c', 'd'].map((id) => ({ id, text: `text ${id}` })),
+    editId: null,
     groups,
     strength: null,
     flags: [],
@@ -52,6 +53,28 @@ test("margins are Llama 2's, and only of graded pairs", () => {
     pairsOf(ranking(groups, { strength }), all)[0]!.margin
   expect([margin(null), margin(1), margin(2), margin(3), margin(4)]).toEqual([0, 0, 1 / 3, 2 / 3, 1])
   expect(margin(4, [['a'], ['b'], ['c']])).toBe(0)
+})
+
+test('an edit wins against all that is ranked, and has no margin; flags on others leave it in', () => {
+  const edited = (groups: string[][], more: Partial<RankedComparison> = {}) =>
+    ranking([['e'], ...groups], {
+      completions: ['a', 'b', 'c', 'e'].map((id) => ({ id, text: `text ${id}` })),
+      editId: 'e',
+      ...more,
+    })
+  expect(named(pairsOf(edited([['b'], ['a', 'c']]), { ...all, ties: 'keep' }))).toEqual([
+    'e>b',
+    'e>a',
+    'e>c',
+    'b>a',
+    'b>c',
+    'a=c',
+  ])
+  expect(named(pairsOf(edited([['b']]), all))).toEqual(['e>b'])
+  const graded = pairsOf(edited([['b'], ['a']], { strength: 4 }), all)
+  expect(graded.map(({ margin }) => margin)).toEqual([0, 0, 1])
+  const flagged = edited([['b'], ['a']], { flags: [{ target: 'b', flag: 'harmful' }] })
+  expect(named(pairsOf(flagged, { ...all, excludeFlagged: true }))).toEqual(['e>a'])
 })
 
 test('the hash depends on what was said, not on ids or order', () => {

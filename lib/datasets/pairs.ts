@@ -13,8 +13,10 @@ export interface RankedComparison {
   promptId: string
   messages: { role: string; content: string }[]
   split: 'TRAIN' | 'EVAL'
-  /** In the order in which the comparison was made. */
+  /** In the order in which the comparison was made, and the edit after them. */
   completions: RankedCompletion[]
+  /** What the annotator wrote by improving one of the completions; ranked above all of them. */
+  editId: string | null
   /** Groups of completion ids, best first. */
   groups: string[][]
   strength: number | null
@@ -49,7 +51,7 @@ const margins: Record<number, number> = { 1: 0, 2: 1 / 3, 3: 2 / 3, 4: 1 }
  * All pairs a ranking implies: every completion of a better group over every one of a worse group, and, where
  * the filter keeps ties, the two of a group as a pair without a winner. A ranking whose completions are all
  * bad still says which is less bad, so it counts like any other. Grades are given for pairs only, so only two
- * ranked completions have a margin.
+ * ranked completions have a margin; an edit beside them has none.
  */
 export function pairsOf(
   ranking: RankedComparison,
@@ -66,7 +68,7 @@ export function pairsOf(
       .filter(({ id }) => !flagged.has(id))
       .sort((a, b) => a.position - b.position),
   )
-  const ranked = ranking.groups.flat().length
+  const ranked = ranking.groups.flat().filter((id) => id !== ranking.editId).length
   const margin = ranked === 2 ? (margins[ranking.strength ?? 1] ?? 0) : 0
   const pair = (chosen: RankedCompletion, rejected: RankedCompletion, tie: boolean): Pair => ({
     rankingId: ranking.rankingId,
@@ -78,7 +80,7 @@ export function pairsOf(
     rejectedId: rejected.id,
     chosen: chosen.text,
     rejected: rejected.text,
-    margin: tie ? 0 : margin,
+    margin: tie || chosen.id === ranking.editId ? 0 : margin,
     tie,
     weight: 1,
   })

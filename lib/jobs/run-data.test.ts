@@ -4,7 +4,13 @@ import { comparisonRow } from './run-data.ts'
 const pair = (
   chosen: string,
   rejected: string,
-  { tie = false, rankingId = 'r', groups = [['a'], ['b'], ['c']], strength = null as number | null } = {},
+  {
+    tie = false,
+    rankingId = 'r',
+    groups = [['a'], ['b'], ['c']],
+    strength = null as number | null,
+    editId = null as string | null,
+  } = {},
 ) => ({
   comparisonId: 'c',
   rankingId,
@@ -16,7 +22,7 @@ const pair = (
   weight: 1,
   margin: tie ? 0 : 0.5,
   tie,
-  ranking: { groups, strength, annotatorId: `annotator of ${rankingId}` },
+  ranking: { groups, strength, editId, annotatorId: `annotator of ${rankingId}` },
 })
 
 test('a comparison is one line: each completion once, pairs and the ranking they come from by index', () => {
@@ -50,6 +56,14 @@ test('a completion that the dataset leaves out is in no group', () => {
   const { rankings, completions } = comparisonRow([pair('a', 'c')])
   expect(completions).toEqual(['text a', 'text c'])
   expect(rankings[0]!.groups).toEqual([[0], [1]])
+})
+
+test('an edit is one more completion, first in its ranking, and the grade is not of its pairs', () => {
+  const more = { groups: [['e'], ['b'], ['a']], strength: 2, editId: 'e' }
+  const line = comparisonRow([pair('e', 'b', more), pair('e', 'a', more), pair('b', 'a', more)])
+  expect(line.completions).toEqual(['text e', 'text b', 'text a'])
+  expect(line.pairs.map(({ strength }) => strength)).toEqual([undefined, undefined, 2])
+  expect(line.rankings[0]!.groups).toEqual([[0], [1], [2]])
 })
 
 test('completions that ran out of room are told from those that ended, where there are such', () => {

@@ -79,7 +79,7 @@ export async function writeImportedCompletions(
   return writeJsonl(path, rows())
 }
 
-const said = { select: { groups: true, strength: true, annotatorId: true } } as const
+const said = { select: { groups: true, strength: true, annotatorId: true, editId: true } } as const
 
 type Pair = Prisma.PreferencePairGetPayload<{ include: { ranking: typeof said } }>
 
@@ -167,7 +167,8 @@ export function comparisonRow(
     weight,
     margin,
     ...(tie && { tie }),
-    ...(ranking.strength !== null && { strength: ranking.strength }),
+    // Grades compare the two that were shown, not what an annotator wrote instead.
+    ...(ranking.strength !== null && chosenId !== ranking.editId && { strength: ranking.strength }),
     annotator: ranking.annotatorId,
   }))
   const byRanking = Map.groupBy(group, ({ rankingId }) => rankingId)

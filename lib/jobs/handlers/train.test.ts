@@ -30,7 +30,9 @@ async function made(input: object) {
   return { version, model: await showModel(actor, { id: version.id }) }
 }
 
-/** 8 prompts to train on and 4 held out, each with two imported answers of which the first is better. */
+const improved = 'We will send a new lamp today.'
+
+/** 8 prompts to train on and 4 held out, each with two imported answers of which the first is better; once it was improved. */
 async function preferences(): Promise<string> {
   const { workspaceId } = actor
   for (let i = 0; i < 12; i++) {
@@ -54,8 +56,8 @@ async function preferences(): Promise<string> {
       },
     })
   }
-  for (const comparison of await compareCompletions(workspaceId, { size: 2, count: 12 }))
-    await rank(actor, comparison, [[0], [1]])
+  for (const [index, comparison] of (await compareCompletions(workspaceId, { size: 2, count: 12 })).entries())
+    await rank(actor, comparison, [[0], [1]], index === 0 ? { edit: { of: 0, text: improved } } : {})
   return (await makeDataset(actor, { name: 'round 1', filter: datasetFilter.parse({}) })).id
 }
 
@@ -128,7 +130,17 @@ test('a relative of PPO samples and is scored, DPO reads preferences, and what s
   // Held-out answers were scored, as there is a reward model.
   expect(dpo.model.card.summary).toMatchObject({ scoreAfter: expect.any(Number) })
   expect(dpo.model.card).not.toHaveProperty('beside')
-  const data = join(installation.home, 'runs', dpo.version.runId!, 'data')
-  const lines = readFileSync(join(data, 'train.jsonl'), 'utf8').trim().split('\n')
-  expect(lines.filter((line) => JSON.parse(line).finished?.includes(false))).toHaveLength(1)
+  const trainedOn = (runId: string) => {
+    const path = join(installation.home, 'runs', runId, 'data', 'train.jsonl')
+    return readFileSync(path, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { completions: string[]; pairs: object[]; finished?: boolean[] })
+  }
+  expect(trainedOn(dpo.version.runId!).filter((line) => line.finished?.includes(false))).toHaveLength(1)
+  // The edit is a completion like the others, and wins against both.
+  for (const { version } of [judge, dpo]) {
+    const edited = trainedOn(version.runId!).filter(({ completions }) => completions.includes(improved))
+    expect(edited.map(({ pairs }) => pairs.length)).toEqual([3])
+  }
 })
