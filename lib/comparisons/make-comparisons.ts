@@ -1,12 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { audit } from '../audit.ts'
 import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
-import { db, Prisma } from '../db.ts'
-import { notFound } from '../errors.ts'
+import { db } from '../db.ts'
+import { notFound, WhetstoneError } from '../errors.ts'
+import { type Choices, chooseByCoverage, chooseByModel } from '../selection/choose-comparisons.ts'
+import { type CandidateFilter, candidatePrompts, readCandidates } from '../selection/read-candidates.ts'
+import { randomReason, selectionCriteria } from '../selection/reason.ts'
+import { rewardVersion } from '../selection/reward-scores.ts'
+import { storeComparisons } from './make-comparisons-store.ts'
 
-const CHUNK = 500
+const rate = z.number().min(0).max(0.5).optional()
 
 export const makeComparisonsInput = z.strictObject({
   /** The batch's name; made when there is none of that name. */
@@ -20,117 +23,116 @@ export const makeComparisonsInput = z.strictObject({
   split: z.enum(['TRAIN', 'EVAL']).optional(),
   tag: z.string().min(1).optional(),
   seed: z.number().int().default(0),
+  /** How prompts and completions are chosen; at random when absent. */
+  select: z
+    .strictObject({
+      by: z.enum(selectionCriteria),
+      /** Whose scores 'disagreement' and 'information' go by; the newest reward model when absent. */
+      rewardId: z.string().min(1).optional(),
+      /** Whether completions without a score are refused, or are no candidates. */
+      unscored: z.enum(['refuse', 'leave-out']).default('refuse'),
+    })
+    .optional(),
+  /** Users who alone may be given them; anyone when empty. */
+  assigneeIds: z.array(z.string().min(1)).max(500).default([]),
+  /** Shares of what each annotator gets in the batch; those it has stay when absent. */
+  goldRate: rate,
+  repeatRate: rate,
 })
 
-type Input = z.output<typeof makeComparisonsInput>
+export type MakeComparisonsInput = z.output<typeof makeComparisonsInput>
 
 /**
- * Makes one comparison for each prompt that has `size` distinct completions and none in this batch yet. Which prompts (when
- * limited) and which completions are taken follows from the seed. `reason` says why prompts were skipped.
+ * Makes one comparison for each prompt that has `size` distinct completions and none in this batch yet, at most `limit`, chosen by
+ * `select` and otherwise by the seed. They are served in the order of choice. `reason` says why prompts were skipped.
+ * @throws WhetstoneError NOT_FOUND; INVALID_INPUT; CONFLICT where the completions to choose from have no scores
  */
 export async function makeComparisons(
   actor: Actor,
-  input: Input,
+  input: MakeComparisonsInput,
 ): Promise<{ created: number; skipped: number; reason?: string }> {
   authorise(actor, 'comparison.create')
   const { workspaceId } = actor
-  const { modelVersionId, limit = Number.POSITIVE_INFINITY } = input
+  const { modelVersionId, limit = Number.POSITIVE_INFINITY, batch, size, split, tag, seed } = input
   if (modelVersionId) {
     const version = await db.modelVersion.findFirst({ where: { id: modelVersionId, workspaceId } })
     if (!version) throw notFound('model version', modelVersionId)
   }
-  const prompts = await candidates(workspaceId, input)
-  let created = 0
-  let tooFew = 0
-  for (let from = 0; from < prompts.length && created < limit; from += CHUNK) {
-    const ids = prompts.slice(from, from + CHUNK).map((prompt) => prompt.id)
-    const completions = await db.completion.findMany({
-      where: { workspaceId, promptId: { in: ids }, ...(modelVersionId && { modelVersionId }) },
-      select: { id: true, promptId: true, text: true },
-    })
-    const chosen = new Map<string, string[]>()
-    for (const [promptId, own] of Map.groupBy(completions, (completion) => completion.promptId)) {
-      const ids = choose(own, input)
-      if (ids) chosen.set(promptId, ids)
-    }
-    const wanted = ids.filter((id) => chosen.has(id)).slice(0, limit - created)
-    tooFew += created + wanted.length < limit ? ids.length - wanted.length : 0
-    created += wanted.length > 0 ? await store(actor, input, wanted, chosen) : 0
-  }
-  const compared = await db.comparison.count({ where: { workspaceId, batch: { name: input.batch } } })
-  const before = compared - created
+  await checkAssignees(workspaceId, input.assigneeIds)
+  const filter: CandidateFilter = { workspaceId, batch, size, split, tag, modelVersionId, seed }
+  const prompts = await candidatePrompts(filter)
+  const { choices, tooFew, compared } = await choose(prompts, filter, input, limit)
+  const created = await storeComparisons(actor, input, choices)
+  const there = await db.comparison.count({ where: { workspaceId, batch: { name: batch } } })
+  const before = there - created
+  const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`
   const reasons = [
     tooFew > 0 &&
-      `${tooFew} ${tooFew === 1 ? 'prompt has' : 'prompts have'} fewer than ${input.size} distinct completions`,
+      `${many(tooFew, 'prompt has', 'prompts have')} fewer than ${size} distinct completions${
+        input.select?.unscored === 'leave-out' ? ' with a score' : ''
+      }`,
+    compared > 0 &&
+      `the completions to choose of ${many(compared, 'prompt', 'prompts')} are in a comparison already`,
     prompts.length === 0 && before === 0 && 'no prompt matches the filter',
-    created === 0 &&
-      before > 0 &&
-      `${before} ${before === 1 ? 'prompt is' : 'prompts are'} in this batch already`,
+    created === 0 && before > 0 && `${many(before, 'prompt is', 'prompts are')} in this batch already`,
   ].filter((reason) => typeof reason === 'string')
-  return { created, skipped: tooFew, ...(reasons.length > 0 && { reason: reasons.join('; ') }) }
+  const skipped = tooFew + compared
+  return { created, skipped, ...(reasons.length > 0 && { reason: reasons.join('; ') }) }
 }
 
-/** The prompts that match and are not in the batch, in an order that follows from the seed. */
-async function candidates(
-  workspaceId: string,
-  { batch, split, tag, seed }: Input,
-): Promise<{ id: string }[]> {
-  return db.$queryRaw`
-    select p.id from "Prompt" p
-    where p."workspaceId" = ${workspaceId}
-      ${split ? Prisma.sql`and p.split = ${split}::"Split"` : Prisma.empty}
-      ${tag ? Prisma.sql`and p.tags @> array[${tag}]` : Prisma.empty}
-      and not exists (
-        select from "Comparison" c join "Batch" b on b.id = c."batchId"
-        where c."promptId" = p.id and b."workspaceId" = ${workspaceId} and b.name = ${batch})
-    order by md5(${`${seed} `} || p."contentHash")`
-}
-
-/** `size` completions of distinct texts in an order that follows from the seed, or null when there are not so many. */
-function choose(completions: { id: string; text: string }[], { size, seed }: Input): string[] | null {
-  const byText = new Map(completions.map((completion) => [completion.text.trim(), completion.id]))
-  if (byText.size < size) return null
-  return [...byText]
-    .map(([text, id]) => ({ id, key: createHash('sha256').update(`${seed} ${text}`).digest('hex') }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .slice(0, size)
-    .map(({ id }) => id)
-}
-
-/** Returns how many were made: another request for the same batch may have been faster with some. */
-async function store(
-  actor: Actor,
-  input: Input,
+async function choose(
   prompts: string[],
-  chosen: Map<string, string[]>,
-): Promise<number> {
-  const { workspaceId } = actor
-  const { batch: name, overlap, priority } = input
-  return db.$transaction(async (tx) => {
-    await tx.batch.createMany({ data: [{ workspaceId, name }], skipDuplicates: true })
-    const [batch] = await tx.$queryRaw<[{ id: string }]>`
-      select id from "Batch" where "workspaceId" = ${workspaceId} and name = ${name} for update`
-    const rows = await tx.comparison.findMany({
-      where: { batchId: batch.id, promptId: { in: prompts } },
-      select: { promptId: true },
-    })
-    const there = new Set(rows.map((row) => row.promptId))
-    const comparisons = prompts
-      .filter((promptId) => !there.has(promptId))
-      .map((promptId) => ({ id: randomUUID(), promptId }))
-    await tx.comparison.createMany({
-      data: comparisons.map((each) => ({ ...each, workspaceId, batchId: batch.id, overlap, priority })),
-    })
-    await tx.comparisonCompletion.createMany({
-      data: comparisons.flatMap(({ id, promptId }) =>
-        chosen.get(promptId)!.map((completionId, position) => ({ comparisonId: id, completionId, position })),
-      ),
-    })
-    await audit(tx, actor, 'comparison.create', batch.id, {
-      created: comparisons.length,
-      size: input.size,
-      overlap,
-    })
-    return comparisons.length
+  filter: CandidateFilter,
+  { select }: MakeComparisonsInput,
+  count: number,
+): Promise<Choices> {
+  if (!select || select.by === 'random')
+    return chooseAtRandom(prompts, filter, count, select ? randomReason : null)
+  if (select.by === 'coverage') return chooseByCoverage(prompts, filter, { count })
+  const reward = await rewardVersion(filter.workspaceId, select.rewardId)
+  if (!reward) {
+    throw new WhetstoneError(
+      'INVALID_INPUT',
+      `There is no reward model, so nothing can be chosen by ${select.by}.`,
+      'Train a reward model first, or choose by coverage or at random.',
+    )
+  }
+  const leaveOutUnscored = select.unscored === 'leave-out'
+  return chooseByModel(prompts, filter, { by: select.by, reward, count, leaveOutUnscored })
+}
+
+/** The first prompts and completions in the order of the seed; reads no more than it needs. */
+async function chooseAtRandom(
+  prompts: string[],
+  filter: CandidateFilter,
+  count: number,
+  reason: typeof randomReason | null,
+): Promise<Choices> {
+  const found: Choices = { choices: [], tooFew: 0, compared: 0 }
+  for await (const chunk of readCandidates(prompts, filter)) {
+    const wanted = chunk.prompts.slice(0, count - found.choices.length)
+    for (const { id, completions } of wanted) {
+      const completionIds = completions.slice(0, filter.size).map((completion) => completion.id)
+      found.choices.push({ promptId: id, completionIds, reason })
+    }
+    if (found.choices.length === count) break
+    found.tooFew += chunk.tooFew
+  }
+  return found
+}
+
+async function checkAssignees(workspaceId: string, ids: string[]): Promise<void> {
+  if (ids.length === 0) return
+  const members = await db.member.findMany({
+    where: { workspaceId, userId: { in: ids } },
+    select: { userId: true },
   })
+  const known = new Set(members.map(({ userId }) => userId))
+  const strangers = ids.filter((id) => !known.has(id))
+  if (strangers.length === 0) return
+  throw new WhetstoneError(
+    'INVALID_INPUT',
+    `assigneeIds: ${strangers.map((id) => `'${id}'`).join(', ')} are not members of the workspace.`,
+    'Name members by their user ids, or nobody for anyone.',
+  )
 }

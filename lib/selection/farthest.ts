@@ -21,6 +21,24 @@ export function chooseFarthest(
   covered: readonly Float32Array[],
   count: number,
 ): Chosen[] {
+  const steps = choosingFarthest(points, weights, covered, count)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+/** How many distances are measured between two rests. */
+const stretch = 20_000
+
+/** `chooseFarthest` with rests, every few milliseconds, for a process that has other things to do meanwhile. */
+export function* choosingFarthest(
+  points: readonly Float32Array[],
+  weights: ArrayLike<number>,
+  covered: readonly Float32Array[],
+  count: number,
+): Generator<void, Chosen[]> {
+  let measurements = 0
   const centres = [...covered]
   const dimension = (points[0] ?? centres[0])?.length
   for (const each of [points, centres].flat())
@@ -54,6 +72,8 @@ export function chooseFarthest(
     } else {
       distances[top] = Math.min(distances[top]!, distanceOf(points[top]!, centres[measured[top]!]!))
       measured[top]! += 1
+      measurements += 1
+      if (measurements % stretch === 0) yield
       bounds[top] = weights[top]! * distances[top]!
     }
     sink(heap, size, 0, before)
