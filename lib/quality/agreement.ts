@@ -1,13 +1,13 @@
+import { placesIn, rankingTau } from '../ratings/answer-key.ts'
+import { type ClusteredShare, clusteredShare } from '../ratings/clustered-share.ts'
 import { bootstrapSums, type Estimate } from '../ratings/interval.ts'
 import { cohenKappa, fleissKappa, fleissUnit } from '../ratings/kappa.ts'
-import { kendallTau } from '../ratings/kendall.ts'
 import { alphaOf, coincidencesOf } from '../ratings/krippendorff.ts'
-import { type Judgement, listOf, type PairOpinions, pairOpinions, placesOf } from './judgements.ts'
-import { type Share, shareOf } from './measures.ts'
+import { type Judgement, listOf, type PairOpinions, pairOpinions } from './judgements.ts'
 
 /**
  * Of comparisons that at least two annotators ranked. The intervals of α, κ and τ are by resampling comparisons; that of `agreement` is
- * Wilson's, as if its pairs of verdicts were independent of each other.
+ * Wilson's at the effective number of pairs.
  */
 export interface AgreementFigures {
   /** Comparisons with two completions that two annotators or more ranked. */
@@ -20,7 +20,7 @@ export interface AgreementFigures {
   /** Mean τ_b of two rankings of three completions or more. */
   tau: Estimate | null
   /** Of the pairs of completions that two annotators ordered strictly, the share ordered alike; ½ is chance. */
-  agreement: Share | null
+  agreement: ClusteredShare | null
 }
 
 const seed = 1
@@ -69,8 +69,10 @@ function figuresOf(all: Float64Array[]): AgreementFigures {
     },
     { seed },
   )
-  const sum = (at: number) => units.reduce((total, unit) => total + unit[at]!, 0)
-  return { comparisons: units.length, ...found, agreement: shareOf(sum(alikeAt + 1), sum(alikeAt)) }
+  const agreement = clusteredShare(
+    units.map((unit) => ({ credit: unit[alikeAt + 1]!, weight: unit[alikeAt]! })),
+  )
+  return { comparisons: units.length, ...found, agreement }
 }
 
 /**
@@ -95,9 +97,10 @@ function unitOf(ranked: readonly Judgement[]): Float64Array {
     unit[alikeAt]! += choose2(first + second)
     unit[alikeAt + 1]! += choose2(first) + choose2(second)
   }
-  ranked.forEach((one, index) => {
-    for (const other of ranked.slice(index + 1)) {
-      const tau = tauOf(one, other)
+  const places = ranked.map(({ groups }) => placesIn(groups))
+  places.forEach((one, index) => {
+    for (const other of places.slice(index + 1)) {
+      const tau = rankingTau(one, other)
       if (tau === null) continue
       unit[tauAt]! += 1
       unit[tauAt + 1]! += tau
@@ -107,19 +110,6 @@ function unitOf(ranked: readonly Judgement[]): Float64Array {
 }
 
 const choose2 = (n: number) => (n * (n - 1)) / 2
-
-/** Null of fewer than three completions that both ranked, and where one of the two ties them all. */
-function tauOf(one: Judgement, other: Judgement): number | null {
-  const a = placesOf(one.groups)
-  const b = placesOf(other.groups)
-  const both = [...a.keys()].filter((id) => b.has(id))
-  if (both.length < 3) return null
-  const tau = kendallTau(
-    both.map((id) => a.get(id)!),
-    both.map((id) => b.get(id)!),
-  )
-  return Number.isNaN(tau) ? null : tau
-}
 
 /**
  * Krippendorff's ordinal α of graded verdicts, −4 (the second is significantly better) … 4; null without grades. The interval is by
@@ -148,8 +138,7 @@ export interface PairAgreement {
   /** Ids, in order. */
   a: string
   b: string
-  /** With Wilson's interval. */
-  agreement: Share | null
+  agreement: ClusteredShare | null
   /** Over pairs of completions, a tie being a verdict like the other two; the interval by resampling comparisons. */
   cohenKappa: Estimate | null
 }
@@ -169,12 +158,14 @@ export function agreementOfTwo(judgements: readonly Judgement[]): PairAgreement[
   }
   return [...units].map(([key, own]) => {
     const [a, b] = key.split(' ') as [string, string]
-    const sum = (cells: number[]) =>
-      own.reduce((total, unit) => total + cells.reduce((cell, i) => cell + unit[i]!, 0), 0)
+    const alike = own.map((unit) => {
+      const credit = unit[0]! + unit[8]!
+      return { credit, weight: credit + unit[2]! + unit[6]! }
+    })
     return {
       a,
       b,
-      agreement: shareOf(sum([0, 8]), sum([0, 2, 6, 8])),
+      agreement: clusteredShare(alike),
       ...bootstrapSums(own, { cohenKappa: (sums) => cohenKappa(sums, 3) }, { seed, resamples: 1000 }),
     }
   })

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
+import type { ClusteredShare } from '../ratings/clustered-share.ts'
 import type { Estimate } from '../ratings/interval.ts'
+import type { Pace } from './activity.ts'
+import type { CheckFigures } from './checks.ts'
 import type { Share } from './measures.ts'
 import { type Measures, overview, overviewInput, type QualityOverview } from './overview.ts'
 
@@ -9,7 +12,7 @@ export const exportQualityInput = overviewInput.extend({ format: z.enum(['csv', 
 
 /**
  * The overview as a file: JSON as it is, or CSV with one figure a line: scope, id, name, figure, value, low,
- * high, n. `n` is what the interval rests on: comparisons resampled, or what was counted.
+ * high, n. `n` is what the interval rests on: comparisons or items, or what was counted.
  * @throws WhetstoneError NOT_FOUND of a batch
  */
 export async function exportQuality(
@@ -48,6 +51,9 @@ function csvOf(found: QualityOverview): string {
     add('annotator', one.id, one.name, [
       ...measures(one),
       ['skipped', one.skipped],
+      ...found.remarks
+        .filter(({ annotator }) => annotator.id === one.id)
+        .map(({ about }): Figure => [`remark_${about}`, 1]),
       ...times(one.unusualTimes),
       share(
         'reliability',
@@ -67,7 +73,19 @@ function csvOf(found: QualityOverview): string {
   for (const one of found.batches) add('batch', one.id, one.name, measures(one))
   for (const one of found.overTime.periods) {
     const name = `${one.from.toISOString()}/${one.to.toISOString()}`
-    add('period', one.from.toISOString(), name, [['rankings', one.rankings], ...agreements(one)])
+    add('period', one.from.toISOString(), name, [
+      ['rankings', one.rankings],
+      ...pace(one),
+      ...agreements(one),
+    ])
+  }
+  for (const { reason, count } of found.skips) add('skip reason', '', reason, [['skipped', count]])
+  for (const { flag, prompts, responses, comparisons } of found.flags) {
+    add('flag', '', flag, [
+      ['flagged_prompts', prompts],
+      ['flagged_responses', responses],
+      ['flagged_comparisons', comparisons.length],
+    ])
   }
   return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')
 }
@@ -76,9 +94,36 @@ function measures(one: Measures): Figure[] {
   return [
     ['rankings', one.rankings],
     ['median_seconds', one.medianSeconds],
+    ['edited', one.edited],
+    ...pace(one),
+    ['answered_today', one.today],
+    ['answered_this_week', one.thisWeek],
     share('first_shown_best', one.firstShown),
     ['first_shown_best_by_chance', one.expectedFirstShown],
     ...agreements(one),
+    ...checks(one),
+  ]
+}
+
+const pace = (one: Pick<Pace, 'answered' | 'activeHours' | 'perHour'>): Figure[] => [
+  ['answered', one.answered],
+  ['active_hours', one.activeHours],
+  ['answered_per_active_hour', one.perHour],
+]
+
+function checks({ goldTrend, ...one }: CheckFigures): Figure[] {
+  return [
+    share('gold_accuracy', one.gold),
+    share('gold_accuracy_recent', goldTrend?.recent ?? null),
+    share('gold_accuracy_before', goldTrend?.before ?? null),
+    goldTrend
+      ? ['gold_accuracy_change', goldTrend.value, goldTrend.low, goldTrend.high, goldTrend.recent.items]
+      : ['gold_accuracy_change', null],
+    share('gold_all_bad_found', one.allBadFound),
+    share('gold_all_bad_spared', one.allBadSpared),
+    share('repeats_alike', one.repeated),
+    estimate('repeats_kendall_tau_b', one.repeatedTau),
+    share('adjudicated_alike', one.adjudicated),
   ]
 }
 
@@ -101,8 +146,10 @@ const times = ({ fast, slow }: { fast: number; slow: number }): Figure[] => [
 ]
 const estimate = (figure: string, found: Estimate | null): Figure =>
   found ? [figure, found.value, found.low, found.high, found.units] : [figure, null]
-const share = (figure: string, found: Share | null): Figure =>
-  found ? [figure, found.rate, found.low, found.high, found.n] : [figure, null]
+const share = (figure: string, found: Share | ClusteredShare | null): Figure =>
+  found
+    ? [figure, found.rate, found.low, found.high, 'items' in found ? found.items : found.n]
+    : [figure, null]
 
 /** RFC 4180; a text that a spreadsheet would take for a formula is made text by an apostrophe. */
 function cell(value: Cell): string {

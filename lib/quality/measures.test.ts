@@ -12,6 +12,7 @@ const judgement = (change: Partial<Judgement>): Judgement => ({
   batchId: null,
   tags: [],
   groups: [['a'], ['b']],
+  edited: false,
   shownOrder: ['a', 'b'],
   strength: null,
   millisecondsSpent: 1000,

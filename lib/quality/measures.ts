@@ -16,14 +16,16 @@ export function shareOf(successes: number, n: number): Share | null {
 }
 
 /**
- * How often the completion shown first was ranked best alone, among rankings with one best. Without position
- * bias it is `expected`: the mean of 1 / size, 0.5 for pairs.
+ * How often the completion shown first was ranked best alone, among rankings with one best (not of those that only name what was
+ * edited). Without position bias it is `expected`: the mean of 1 / size, 0.5 for pairs.
  */
-export function firstShownRate(judgements: readonly Pick<Judgement, 'groups' | 'shownOrder'>[]): {
+export function firstShownRate(judgements: readonly Pick<Judgement, 'groups' | 'shownOrder' | 'edited'>[]): {
   share: Share | null
   expected: number | null
 } {
-  const clear = judgements.filter(({ groups }) => groups[0]?.length === 1)
+  const clear = judgements.filter(
+    ({ groups, edited }) => groups[0]?.length === 1 && !(edited && groups.length === 1),
+  )
   const first = clear.filter(({ groups, shownOrder }) => groups[0]![0] === shownOrder[0]).length
   const chances = clear.reduce((sum, { shownOrder }) => sum + 1 / shownOrder.length, 0)
   return { share: shareOf(first, clear.length), expected: clear.length ? chances / clear.length : null }

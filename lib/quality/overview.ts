@@ -6,16 +6,30 @@ import { batchIdOf, batchInput } from '../rankings/scope.ts'
 import type { Estimate } from '../ratings/interval.ts'
 import { medianOf, timeOutliers } from '../ratings/outliers.ts'
 import {
+  type Act,
+  type FlagCount,
+  type Pace,
+  paceOf,
+  readActs,
+  readFlags,
+  readSkips,
+  type SkipReason,
+  skipReasons,
+} from './activity.ts'
+import {
   type AgreementFigures,
   agreementByAnnotator,
   agreementFigures,
   agreementOfTwo,
   gradeAgreement,
+  type PairAgreement,
 } from './agreement.ts'
 import { type AnnotatorEstimate, annotatorModel } from './annotator-model.ts'
-import { type Judgement, listOf, readJudgements } from './judgements.ts'
+import { type Check, type CheckFigures, checkFigures, readChecks } from './checks.ts'
+import { type Judgement, readJudgements } from './judgements.ts'
 import { biasOf, firstShownRate, type Share } from './measures.ts'
-import { type PeriodUnit, periodsOf } from './periods.ts'
+import { type OverTime, overTime } from './over-time.ts'
+import { type Remark, remarksOn } from './remarks.ts'
 
 export const overviewInput = z.strictObject({
   batch: batchInput,
@@ -23,9 +37,13 @@ export const overviewInput = z.strictObject({
   tag: z.string().min(1).max(200).optional(),
 })
 
-export interface Measures extends AgreementFigures {
+/** What is known of ordinary comparisons, of the checks among them, and of the time all of it took. */
+export interface Measures extends AgreementFigures, CheckFigures, Pace {
+  /** Of ordinary comparisons; gold, repeated and adjudicating ones are no opinions of their own. */
   rankings: number
   medianSeconds: number | null
+  /** Rankings in which a response was improved. */
+  edited: number
   /** The completion shown first was ranked best alone; `expected` without position bias. */
   firstShown: Share | null
   expectedFirstShown: number | null
@@ -39,12 +57,6 @@ export interface AnnotatorMeasures extends Measures, AnnotatorEstimate {
   unusualTimes: { fast: number; slow: number }
 }
 
-export interface Period extends AgreementFigures {
-  from: Date
-  to: Date
-  rankings: number
-}
-
 export interface QualityOverview extends Measures {
   /** Krippendorff's ordinal α of graded verdicts on pairs. */
   gradeAlpha: Estimate | null
@@ -54,16 +66,14 @@ export interface QualityOverview extends Measures {
   earlier: Share | null
   unusualTimes: { fast: number; slow: number }
   annotators: AnnotatorMeasures[]
-  agreementPairs: {
-    a: { id: string; name: string }
-    b: { id: string; name: string }
-    agreement: Share | null
-    cohenKappa: Estimate | null
-  }[]
+  /** Which annotators to talk to, and why. */
+  remarks: Remark[]
+  agreementPairs: (Omit<PairAgreement, 'a' | 'b'> & Record<'a' | 'b', { id: string; name: string }>)[]
   tags: (Measures & { name: string })[]
   batches: (Measures & { id: string; name: string })[]
-  /** Rankings by when they came, agreement by when the last ranking of each comparison came. */
-  overTime: { unit: PeriodUnit; periods: Period[] }
+  skips: SkipReason[]
+  flags: FlagCount[]
+  overTime: OverTime
   /** Tags of the prompts of any comparison, to filter by. */
   tagNames: string[]
 }
@@ -73,121 +83,115 @@ const named = {
   orderBy: [{ name: 'asc' as const }, { id: 'asc' as const }],
 }
 
+/** What was found in a scope, or of one annotator, batch or tag in it. */
+interface Found {
+  judgements: Judgement[]
+  checks: Check[]
+  acts: Act[]
+}
+
 /**
- * How well the annotators work: agreement, reliability, bias and speed, over all, by annotator, tag, batch
- * and time. Current rankings only.
+ * How well the annotators work: agreement, checks, reliability, bias and speed, over all, by annotator, tag,
+ * batch and time. Current rankings only; `now` says which day it is.
  * @throws WhetstoneError NOT_FOUND of a batch
  */
 export async function overview(
   actor: Actor,
   input: z.output<typeof overviewInput>,
+  now = new Date(),
 ): Promise<QualityOverview> {
   authorise(actor, 'quality.read')
   const { workspaceId } = actor
-  const batchId = await batchIdOf(db, workspaceId, input.batch)
-  const [judgements, skipped, tagNames] = await Promise.all([
-    readJudgements(db, workspaceId, { batchId, tag: input.tag }),
-    skipsOf(workspaceId, batchId, input.tag),
+  const scope = { batchId: await batchIdOf(db, workspaceId, input.batch), tag: input.tag }
+  const [judgements, checks, acts, skips, flags, tagNames] = await Promise.all([
+    readJudgements(db, workspaceId, scope),
+    readChecks(db, workspaceId, scope),
+    readActs(db, workspaceId, scope),
+    readSkips(db, workspaceId, scope),
+    readFlags(db, workspaceId, scope),
     tagNamesOf(workspaceId),
   ])
-  const byAnnotator = Map.groupBy(judgements, ({ annotatorId }) => annotatorId)
-  const batchIds = [...new Set(judgements.flatMap((judgement) => judgement.batchId ?? []))]
+  const found = { judgements, checks, acts }
+  const byAnnotator = split(found, ({ annotatorId }) => [annotatorId])
+  const byBatch = split(found, ({ batchId }) => batchId ?? [])
+  const byTag = split(found, ({ tags }) => tags)
   const [people, batches] = await Promise.all([
-    db.user.findMany({
-      where: { id: { in: [...new Set([...byAnnotator.keys(), ...skipped.keys()])] } },
-      ...named,
-    }),
-    db.batch.findMany({ where: { id: { in: batchIds } }, ...named }),
+    db.user.findMany({ where: { id: { in: [...byAnnotator.keys()] } }, ...named }),
+    db.batch.findMany({ where: { id: { in: [...byBatch.keys()] } }, ...named }),
   ])
   const agreements = agreementByAnnotator(judgements)
   const model = annotatorModel(judgements)
   const person = new Map(people.map((each) => [each.id, each]))
+  const all = { ...measuresOf(found, now), ...agreementFigures(judgements) }
   const annotators = people.map(({ id, name }) => {
-    const own = byAnnotator.get(id) ?? []
+    const own = byAnnotator.get(id)!
     return {
       id,
       name,
-      skipped: skipped.get(id) ?? 0,
-      ...measuresOf(own),
+      skipped: skips.reduce((sum, { annotatorId, count }) => sum + (annotatorId === id ? count : 0), 0),
+      ...measuresOf(own, now),
       ...(agreements.get(id) ?? agreementFigures([])),
       ...(model.get(id) ?? { reliability: null, weight: 1, verdicts: null }),
-      unusualTimes: timeOutliers(own.map(({ millisecondsSpent }) => millisecondsSpent)),
+      unusualTimes: timeOutliers(own.judgements.map(({ millisecondsSpent }) => millisecondsSpent)),
     }
   })
   const unusual = (which: 'fast' | 'slow') =>
     annotators.reduce((sum, { unusualTimes }) => sum + unusualTimes[which], 0)
   return {
-    ...measuresOf(judgements),
-    ...agreementFigures(judgements),
+    ...all,
     ...biasOf(judgements),
     gradeAlpha: gradeAgreement(judgements),
     unusualTimes: { fast: unusual('fast'), slow: unusual('slow') },
     annotators,
+    remarks: remarksOn(annotators, all),
     agreementPairs: agreementOfTwo(judgements).map(({ a, b, ...rest }) => ({
       a: person.get(a)!,
       b: person.get(b)!,
       ...rest,
     })),
-    tags: byTag(judgements),
+    tags: [...byTag]
+      .map(([name, own]) => ({ name, ...measuresOf(own, now), ...agreementFigures(own.judgements) }))
+      .sort((a, b) => b.rankings - a.rankings || a.name.localeCompare(b.name)),
     batches: batches.map(({ id, name }) => {
-      const own = judgements.filter((judgement) => judgement.batchId === id)
-      return { id, name, ...measuresOf(own), ...agreementFigures(own) }
+      const own = byBatch.get(id)!
+      return { id, name, ...measuresOf(own, now), ...agreementFigures(own.judgements) }
     }),
-    overTime: overTime(judgements),
+    skips: skipReasons(skips),
+    flags,
+    overTime: overTime(judgements, acts),
     tagNames,
   }
 }
 
-function measuresOf(judgements: readonly Judgement[]): Omit<Measures, keyof AgreementFigures> {
+function measuresOf({ judgements, checks, acts }: Found, now: Date): Omit<Measures, keyof AgreementFigures> {
   const { share, expected } = firstShownRate(judgements)
   const median = medianOf(judgements.map(({ millisecondsSpent }) => millisecondsSpent))
   return {
     rankings: judgements.length,
     medianSeconds: median === null ? null : median / 1000,
+    edited: judgements.filter(({ edited }) => edited).length,
     firstShown: share,
     expectedFirstShown: expected,
+    ...paceOf(acts, now),
+    ...checkFigures(checks),
   }
 }
 
-function byTag(judgements: readonly Judgement[]): QualityOverview['tags'] {
-  const tagged = new Map<string, Judgement[]>()
-  for (const judgement of judgements) for (const tag of judgement.tags) listOf(tagged, tag).push(judgement)
-  return [...tagged]
-    .map(([name, own]) => ({ name, ...measuresOf(own), ...agreementFigures(own) }))
-    .sort((a, b) => b.rankings - a.rankings || a.name.localeCompare(b.name))
-}
+type Attributes = Pick<Judgement, 'annotatorId' | 'batchId' | 'tags'>
 
-function overTime(judgements: readonly Judgement[]): QualityOverview['overTime'] {
-  const { unit, milliseconds, start } = periodsOf(judgements.map(({ createdAt }) => createdAt))
-  const agreed = new Map<number, Judgement[]>()
-  for (const ranked of Map.groupBy(judgements, ({ comparisonId }) => comparisonId).values()) {
-    // They come oldest first.
-    listOf(agreed, start(ranked.at(-1)!.createdAt)).push(...ranked)
+/** What was found, by the keys that `keysOf` gives each row. */
+function split(found: Found, keysOf: (row: Attributes) => string | readonly string[]): Map<string, Found> {
+  const parts = new Map<string, Found>()
+  const part = (key: string): Found => {
+    const known = parts.get(key) ?? { judgements: [], checks: [], acts: [] }
+    parts.set(key, known)
+    return known
   }
-  const came = Map.groupBy(judgements, ({ createdAt }) => start(createdAt))
-  const starts = [...came.keys()].sort((a, b) => a - b)
-  return {
-    unit,
-    periods: starts.map((from) => ({
-      from: new Date(from),
-      to: new Date(from + milliseconds),
-      rankings: came.get(from)!.length,
-      ...agreementFigures(agreed.get(from) ?? []),
-    })),
-  }
-}
-
-async function skipsOf(workspaceId: string, batchId: string | null, tag: string | undefined) {
-  const rows = await db.assignment.groupBy({
-    by: ['annotatorId'],
-    where: {
-      workspaceId,
-      status: 'SKIPPED',
-      comparison: { ...(batchId && { batchId }), ...(tag && { prompt: { tags: { has: tag } } }) },
-    },
-    _count: true,
-  })
-  return new Map(rows.map((row) => [row.annotatorId, row._count]))
+  const keys = (row: Attributes) => [keysOf(row)].flat()
+  for (const row of found.judgements) for (const key of keys(row)) part(key).judgements.push(row)
+  for (const row of found.checks) for (const key of keys(row)) part(key).checks.push(row)
+  for (const row of found.acts) for (const key of keys(row)) part(key).acts.push(row)
+  return parts
 }
 
 async function tagNamesOf(workspaceId: string): Promise<string[]> {

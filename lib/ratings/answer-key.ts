@@ -35,14 +35,18 @@ export function sameness(one: Groups, other: Groups): { credit: number; weight: 
       if (Math.sign(a.get(id)! - a.get(next)!) === Math.sign(b.get(id)! - b.get(next)!)) credit += 1
     }
   })
-  const tau =
-    both.length < 3
-      ? Number.NaN
-      : kendallTau(
-          both.map((id) => a.get(id)!),
-          both.map((id) => b.get(id)!),
-        )
-  return { credit, weight, tau: Number.isNaN(tau) ? null : tau }
+  return { credit, weight, tau: rankingTau(a, b) }
+}
+
+/** Kendall's τ_b of two rankings, given as places; null of fewer than three ids in both, and where one of the two ties them all. */
+export function rankingTau(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number | null {
+  const both = [...a.keys()].filter((id) => b.has(id))
+  if (both.length < 3) return null
+  const tau = kendallTau(
+    both.map((id) => a.get(id)!),
+    both.map((id) => b.get(id)!),
+  )
+  return Number.isNaN(tau) ? null : tau
 }
 
 /** The place of each ranked id, best 0; those of one group share it. */
