@@ -94,7 +94,7 @@ test('a batch counts what is wanted and done apart from gold, repeats and adjudi
   const [batch] = (await listBatches(researcher)).items
   expect(batch).toMatchObject({ comparisons: 3, wanted: 6, done: 1, gold: 1, goldAnswered: 2, skipped: 1 })
   expect(batch).toMatchObject({ repeatsAnswered: 1, adjudicated: 1, assignees: [], assigneesMixed: false })
-  expect(batch!.overlap).toEqual({ value: 2, mixed: false })
+  expect(batch!.overlap).toEqual({ low: 2, high: 2 })
 })
 
 test('what remains for an annotator is what they can still be given', async () => {
@@ -157,8 +157,8 @@ test('priority, overlap and assignees reach the comparisons, and no overlap fall
   const [batch] = (await listBatches(researcher)).items
   expect(batch).toMatchObject({
     assignees: [{ id: ann.userId, name: 'Person 0' }],
-    overlap: { mixed: true },
-    priority: { value: 7, mixed: false },
+    overlap: { low: 1, high: 2 },
+    priority: { low: 7, high: 7 },
   })
   await update(researcher, { id: batchId, assigneeIds: [], name: 'renamed', goldRate: 0.1, repeatRate: 0.5 })
   expect((await listBatches(researcher)).items[0]).toMatchObject({
@@ -169,9 +169,8 @@ test('priority, overlap and assignees reach the comparisons, and no overlap fall
   })
   const events = await db.auditEvent.findMany({ where: { action: 'batch.update' }, orderBy: { id: 'asc' } })
   expect(events.map(({ detail }) => detail)).toEqual([
-    { overlap: 1, priority: 7, assigneeIds: [ann.userId], keptHigher: 1 },
-    { name: 'renamed', goldRate: 0.1, repeatRate: 0.5 },
-    { assigneeIds: [], keptHigher: 0 },
+    { overlap: 1, priority: 7, assigneeIds: [ann.userId] },
+    { name: 'renamed', goldRate: 0.1, repeatRate: 0.5, assigneeIds: [] },
   ])
 })
 

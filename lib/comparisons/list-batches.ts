@@ -5,10 +5,10 @@ import { type Database, db, Prisma } from '../db.ts'
 
 export const listBatchesInput = z.strictObject({})
 
-/** A value that the batch's comparisons have: the commonest, and whether some differ. */
-export interface Common {
-  value: number
-  mixed: boolean
+/** The lowest and the highest value among the batch's own comparisons. */
+export interface Range {
+  low: number
+  high: number
 }
 
 export interface BatchItem {
@@ -29,8 +29,8 @@ export interface BatchItem {
   /** 0 … 0.5. */
   goldRate: number
   repeatRate: number
-  overlap: Common
-  priority: Common
+  overlap: Range
+  priority: Range
   /** Users who may be given its comparisons, by name; anyone when empty. */
   assignees: { id: string; name: string }[]
   /** Not all its comparisons have these assignees. */
@@ -47,10 +47,10 @@ export async function listBatches(
 }
 
 interface Row extends Omit<BatchItem, 'overlap' | 'priority' | 'assignees' | 'assigneesMixed'> {
-  overlap: number | null
-  overlapsFound: number
-  priority: number | null
-  prioritiesFound: number
+  overlapLow: number
+  overlapHigh: number
+  priorityLow: number
+  priorityHigh: number
   assigneeIds: string[]
   forAnyone: number
   assignments: number
@@ -70,10 +70,8 @@ export async function readBatches(tx: Database, workspaceId: string, id?: string
         coalesce(sum(c.submitted) filter (where c.kind = 'REPEAT'), 0)::int as "repeatsAnswered",
         coalesce(sum(c.submitted) filter (where c.kind = 'ADJUDICATION'), 0)::int as adjudicated,
         count(c."requeuedAt") filter (where own)::int as requeued,
-        mode() within group (order by c.overlap) filter (where own) as overlap,
-        count(distinct c.overlap) filter (where own)::int as "overlapsFound",
-        mode() within group (order by c.priority) filter (where own) as priority,
-        count(distinct c.priority) filter (where own)::int as "prioritiesFound",
+        min(c.overlap) filter (where own) as "overlapLow", max(c.overlap) filter (where own) as "overlapHigh",
+        min(c.priority) filter (where own) as "priorityLow", max(c.priority) filter (where own) as "priorityHigh",
         count(distinct c."assigneeIds") filter (where own)::int as assignments,
         count(*) filter (where own and c."assigneeIds" = '{}')::int as "forAnyone"
       from "Batch" b
@@ -101,7 +99,8 @@ export async function readBatches(tx: Database, workspaceId: string, id?: string
       coalesce(gold, 0) as gold, coalesce("goldAnswered", 0) as "goldAnswered",
       coalesce("repeatsAnswered", 0) as "repeatsAnswered", coalesce(adjudicated, 0) as adjudicated,
       coalesce(requeued, 0) as requeued, coalesce(skipped, 0) as skipped,
-      overlap, "overlapsFound", priority, "prioritiesFound", coalesce(people, '{}') as "assigneeIds",
+      coalesce("overlapLow", 1) as "overlapLow", coalesce("overlapHigh", 1) as "overlapHigh",
+      coalesce("priorityLow", 0) as "priorityLow", coalesce("priorityHigh", 0) as "priorityHigh", coalesce(people, '{}') as "assigneeIds",
       coalesce(assignments, 0) as assignments, coalesce("forAnyone", 0) as "forAnyone"
     from "Batch" b
     left join counted on counted."batchId" = b.id
@@ -111,17 +110,28 @@ export async function readBatches(tx: Database, workspaceId: string, id?: string
     order by b."createdAt" desc, b.id desc`
   const ids = [...new Set(rows.flatMap((row) => row.assigneeIds))]
   const people = await tx.user.findMany({ where: { id: { in: ids } }, select: { id: true, name: true } })
-  return rows.map(({ overlapsFound, prioritiesFound, assigneeIds, assignments, forAnyone, ...row }) => ({
-    ...row,
-    overlap: { value: row.overlap ?? 1, mixed: overlapsFound > 1 },
-    priority: { value: row.priority ?? 0, mixed: prioritiesFound > 1 },
-    // Where some comparisons are for anyone, the batch is.
-    assignees:
-      forAnyone > 0
-        ? []
-        : people
-            .filter((person) => assigneeIds.includes(person.id))
-            .sort((a, b) => a.name.localeCompare(b.name)),
-    assigneesMixed: assignments > 1,
-  }))
+  return rows.map(
+    ({
+      overlapLow,
+      overlapHigh,
+      priorityLow,
+      priorityHigh,
+      assigneeIds,
+      assignments,
+      forAnyone,
+      ...row
+    }) => ({
+      ...row,
+      overlap: { low: overlapLow, high: overlapHigh },
+      priority: { low: priorityLow, high: priorityHigh },
+      // Where some comparisons are for anyone, the batch is.
+      assignees:
+        forAnyone > 0
+          ? []
+          : people
+              .filter((person) => assigneeIds.includes(person.id))
+              .sort((a, b) => a.name.localeCompare(b.name)),
+      assigneesMixed: assignments > 1,
+    }),
+  )
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { audit } from '../audit.ts'
 import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
-import { type Database, db, Prisma } from '../db.ts'
+import { db, Prisma } from '../db.ts'
 import { notFound, WhetstoneError } from '../errors.ts'
 
 const rate = z.number().min(0).max(0.5)
@@ -23,6 +23,9 @@ export const updateBatchInput = z.strictObject({
 
 type Input = z.output<typeof updateBatchInput>
 
+/** Comparisons written in one statement. */
+const CHUNK = 1000
+
 /**
  * Changes a batch. Priority, overlap and assignees are written to its comparisons, gold ones included (for these the overlap is the one
  * they get back with their old kind); no overlap becomes smaller than the people who have taken the comparison already, and
@@ -31,25 +34,30 @@ type Input = z.output<typeof updateBatchInput>
  */
 export async function updateBatch(actor: Actor, input: Input): Promise<{ id: string; keptHigher: number }> {
   authorise(actor, 'batch.update')
-  const { id, priority, overlap, assigneeIds, ...own } = input
+  const { id, priority, overlap, assigneeIds, name, goldRate, repeatRate } = input
   const found = await db.batch.findFirst({ where: { id, workspaceId: actor.workspaceId } })
   if (!found) throw notFound('batch', id)
   const assignees = assigneeIds && [...new Set(assigneeIds)]
   if (assignees) await refuseStrangers(actor, assignees)
-  // Two transactions: whoever claims a repeat holds comparisons and then looks at the batch, so nobody may hold a renamed batch and
-  // wait for its comparisons.
-  const settings = definedOnly({ name: own.name, goldRate: own.goldRate, repeatRate: own.repeatRate })
-  if (Object.keys(settings).length > 0) await changeOwn(actor, id, settings)
+  const own = definedOnly({ name, goldRate, repeatRate })
   const written = definedOnly({ priority, overlap, assigneeIds: assignees })
-  if (Object.keys(written).length === 0) return { id, keptHigher: 0 }
-  const keptHigher = await db.$transaction(
-    async (tx) => {
-      const kept = await changeComparisons(tx, actor.workspaceId, id, { priority, overlap, assignees })
-      await audit(tx, actor, 'batch.update', id, { ...written, keptHigher: kept })
-      return kept
-    },
-    { timeout: 120_000 },
-  )
+  if (Object.keys({ ...own, ...written }).length === 0) return { id, keptHigher: 0 }
+  try {
+    await db.$transaction(async (tx) => {
+      await tx.batch.update({ where: { id }, data: own })
+      await audit(tx, actor, 'batch.update', id, { ...own, ...written })
+    })
+  } catch (error) {
+    if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== 'P2002') throw error
+    const message = `There is already a batch named '${name}'.`
+    throw new WhetstoneError('CONFLICT', message, 'Choose another name.', { cause: error })
+  }
+  if (Object.keys(written).length > 0) await writeComparisons(id, { priority, overlap, assignees })
+  const keptHigher = overlap
+    ? await db.comparison.count({
+        where: { batchId: id, kind: { in: ['LABEL', 'EVALUATION'] }, overlap: { gt: overlap } },
+      })
+    : 0
   return { id, keptHigher }
 }
 
@@ -72,51 +80,34 @@ async function refuseStrangers(actor: Actor, assignees: string[]): Promise<void>
   )
 }
 
-async function changeOwn(
-  actor: Actor,
-  id: string,
-  data: { name?: string; goldRate?: number; repeatRate?: number },
-): Promise<void> {
-  try {
-    await db.$transaction(async (tx) => {
-      await tx.batch.update({ where: { id, workspaceId: actor.workspaceId }, data })
-      await audit(tx, actor, 'batch.update', id, data)
-    })
-  } catch (error) {
-    if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== 'P2002') throw error
-    throw new WhetstoneError(
-      'CONFLICT',
-      `There is already a batch named '${data.name}'.`,
-      'Choose another name.',
-      {
-        cause: error,
-      },
-    )
-  }
-}
-
-/** Returns how many comparisons kept a higher overlap. They are locked in order of id, as lib/rankings/lease.ts asks. */
-async function changeComparisons(
-  tx: Database,
-  workspaceId: string,
+/**
+ * Writes to the comparisons that differ, some at a time, each time those that nobody is claiming; while all that are left are busy it waits
+ * for one of them, holding none. A claim that waits for its turn may hold comparisons in the order of the queue, so whoever held many
+ * and waited for another would wait for ever.
+ */
+async function writeComparisons(
   batchId: string,
   { priority, overlap, assignees }: { priority?: number; overlap?: number; assignees?: string[] },
-): Promise<number> {
-  await tx.$queryRaw`
-    select count(*)::int from (
-      select from "Comparison"
-      where "batchId" = ${batchId} and "workspaceId" = ${workspaceId} and kind in ('LABEL', 'EVALUATION', 'GOLD')
-      order by id for no key update) locked`
-  const [{ kept }] = await tx.$queryRaw<[{ kept: number }]>`
-    with changed as (
-      update "Comparison" set
-        priority = coalesce(${priority ?? null}::int, priority),
-        "assigneeIds" = coalesce(${assignees ?? null}::text[], "assigneeIds"),
-        overlap = case when kind = 'GOLD' then overlap else greatest(taken, coalesce(${overlap ?? null}::int, overlap)) end,
-        gold = case when ${overlap ?? null}::int is null then gold else jsonb_set(gold, '{overlap}', to_jsonb(${overlap ?? null}::int)) end
-      where "batchId" = ${batchId} and "workspaceId" = ${workspaceId} and kind in ('LABEL', 'EVALUATION', 'GOLD')
-      returning kind, overlap
-    )
-    select count(*) filter (where kind <> 'GOLD' and overlap > ${overlap ?? null}::int)::int as kept from changed`
-  return kept
+): Promise<void> {
+  const [newPriority, newOverlap, people] = [priority ?? null, overlap ?? null, assignees ?? null]
+  const differing = Prisma.sql`
+    select id from "Comparison"
+    where "batchId" = ${batchId} and kind in ('LABEL', 'EVALUATION', 'GOLD')
+      and (priority <> ${newPriority}::int or "assigneeIds" <> ${people}::text[]
+        or case when kind = 'GOLD' then gold -> 'overlap' <> to_jsonb(${newOverlap}::int)
+          else ${newOverlap}::int is not null and overlap <> greatest(taken, ${newOverlap}::int) end)`
+  for (;;) {
+    const written = await db.$executeRaw`
+      with chosen as (${differing} limit ${CHUNK} for no key update skip locked)
+      update "Comparison" c set
+        priority = coalesce(${newPriority}::int, priority),
+        "assigneeIds" = coalesce(${people}::text[], "assigneeIds"),
+        overlap = case when kind = 'GOLD' or ${newOverlap}::int is null then overlap else greatest(taken, ${newOverlap}::int) end,
+        gold = case when ${newOverlap}::int is null then gold else jsonb_set(gold, '{overlap}', to_jsonb(${newOverlap}::int)) end
+      from chosen where c.id = chosen.id`
+    if (written > 0) continue
+    const [busy] = await db.$queryRaw<{ id: string }[]>`${differing} limit 1`
+    if (!busy) return
+    await db.$executeRaw`select from "Comparison" where id = ${busy.id} for no key update`
+  }
 }

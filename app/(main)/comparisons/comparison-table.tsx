@@ -1,10 +1,12 @@
 'use client'
 
+import { Flag, RotateCcw } from 'lucide-react'
 import { Badge } from '../../ui/badge.tsx'
 import { LoadMore, type Page, usePages } from '../../ui/load-more.tsx'
 import { Track } from '../../ui/progress-bar.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { Cell, Column, Row, Table, TableBody, TableHeader } from '../../ui/table.tsx'
+import { ReasonBadge } from './reason-badge.tsx'
 
 export interface ComparisonItem {
   id: string
@@ -16,6 +18,9 @@ export interface ComparisonItem {
   taken: number
   submitted: number
   createdAt: Date | string
+  reason: { by: string; text: string } | null
+  requeuedAt: Date | string | null
+  flags: string[]
 }
 
 const kinds = {
@@ -36,7 +41,7 @@ export function ComparisonTable({ first, path }: { first: Page<ComparisonItem>; 
         <TableHeader>
           <Column isRowHeader>Prompt</Column>
           <Column className={middle}>Batch</Column>
-          <Column align="end" className={middle}>
+          <Column align="end" className={wide}>
             Completions
           </Column>
           <Column>Rankings</Column>
@@ -49,21 +54,18 @@ export function ComparisonTable({ first, path }: { first: Page<ComparisonItem>; 
         >
           {pages.items.map((item) => (
             <Row key={item.id} id={item.id} href={`/comparisons/${item.id}`} textValue={item.prompt.text}>
-              <Cell className="w-full max-w-0 truncate">{item.prompt.text}</Cell>
-              <Cell className={`${middle} whitespace-nowrap text-ink-2`}>
-                {item.batch?.name ?? '–'} {kinds[item.kind] && <Badge>{kinds[item.kind]}</Badge>}
+              <Cell className="w-full max-w-0">
+                <span className="block truncate">{item.prompt.text}</span>
+                <Marks item={item} />
               </Cell>
-              <Cell align="end" className={middle}>
+              <Cell className={`${middle} max-w-48 truncate whitespace-nowrap text-ink-2`}>
+                {item.batch?.name ?? '–'}
+              </Cell>
+              <Cell align="end" className={wide}>
                 {item.size}
               </Cell>
               <Cell className="min-w-28">
-                <span className="block text-13">
-                  {item.submitted} of {item.overlap}
-                  {item.taken > item.submitted && (
-                    <span className="text-ink-3"> · {item.taken - item.submitted} open</span>
-                  )}
-                </span>
-                <Track share={item.submitted / item.overlap} />
+                <Answers item={item} />
               </Cell>
               <Cell align="end" className={wide}>
                 <RelativeTime time={item.createdAt} />
@@ -73,6 +75,50 @@ export function ComparisonTable({ first, path }: { first: Page<ComparisonItem>; 
         </TableBody>
       </Table>
       <LoadMore pages={pages} />
+    </>
+  )
+}
+
+/** What is special about a comparison; nothing when nothing is. */
+function Marks({ item: { kind, reason, requeuedAt, flags } }: { item: ComparisonItem }) {
+  if (!kinds[kind] && !reason && !requeuedAt && flags.length === 0) return null
+  return (
+    <span className="mt-1 flex flex-wrap gap-1.5 pb-0.5">
+      {kinds[kind] && <Badge>{kinds[kind]}</Badge>}
+      {reason && <ReasonBadge reason={reason} />}
+      {requeuedAt && (
+        <Badge>
+          <RotateCcw aria-hidden />
+          Asked again
+        </Badge>
+      )}
+      {flags.map((flag) => (
+        <Badge key={flag} tone="danger">
+          <Flag aria-hidden />
+          {flag}
+        </Badge>
+      ))}
+    </span>
+  )
+}
+
+function Answers({ item: { kind, submitted, taken, overlap } }: { item: ComparisonItem }) {
+  const open = taken > submitted && <span className="text-ink-3"> · {taken - submitted} open</span>
+  // A gold item goes to everybody, so no number of answers completes it.
+  if (kind === 'GOLD')
+    return (
+      <span className="text-13">
+        {submitted} {submitted === 1 ? 'answer' : 'answers'}
+        {open}
+      </span>
+    )
+  return (
+    <>
+      <span className="block text-13">
+        {submitted} of {overlap}
+        {open}
+      </span>
+      <Track share={submitted / overlap} />
     </>
   )
 }

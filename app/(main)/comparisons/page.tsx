@@ -3,7 +3,6 @@ import type { Metadata } from 'next'
 import { parseInput } from '#app/api/handle.ts'
 import { listBatches } from '#lib/comparisons/list-batches.ts'
 import { listComparisons, listComparisonsInput } from '#lib/comparisons/list-comparisons.ts'
-import { listModels, listModelsInput } from '#lib/models/list-models.ts'
 import { requireActor } from '../../ui/actor.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorNotice } from '../../ui/error-notice.tsx'
@@ -12,7 +11,9 @@ import { load } from '../../ui/load.ts'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { type ListPageProps, listPath, pick } from '../../ui/query.ts'
 import { ComparisonTable } from './comparison-table.tsx'
-import { MakeDialog } from './make-dialog.tsx'
+import { MakeAction } from './make-action.tsx'
+import { reasonChoices } from './reason-choices.ts'
+import { Sections } from './sections.tsx'
 
 export const metadata: Metadata = { title: 'Comparisons' }
 
@@ -20,19 +21,23 @@ const states = [
   { value: 'open', label: 'Open' },
   { value: 'done', label: 'Done' },
 ]
+const kinds = [
+  { value: 'LABEL', label: 'To label only' },
+  { value: 'GOLD', label: 'Gold only' },
+  { value: 'REPEAT', label: 'Repeats' },
+  { value: 'ADJUDICATION', label: 'Adjudications' },
+]
+const names = ['q', 'batch', 'state', 'kind', 'by', 'requeued', 'flagged'] as const
 
 export default async function Comparisons({ searchParams }: ListPageProps) {
   const actor = await requireActor()
-  const filters = pick(await searchParams, ['q', 'batch', 'state'])
+  const filters = pick(await searchParams, names)
   const { data, failure } = await load(() =>
     listComparisons(actor, parseInput(listComparisonsInput, filters)),
   )
   const batches = await load(() => listBatches(actor))
-  const policies = await load(() => listModels(actor, parseInput(listModelsInput, { kind: 'POLICY' })))
   const nothingYet = data?.total === 0 && Object.keys(filters).length === 0
-  const make = (
-    <MakeDialog policies={policies.data?.items ?? []} round={(batches.data?.items.length ?? 0) + 1} />
-  )
+  const make = <MakeAction actor={actor} batches={batches.data?.total ?? 0} />
   return (
     <>
       <PageHeader title="Comparisons" actions={!nothingYet && make} />
@@ -44,6 +49,7 @@ export default async function Comparisons({ searchParams }: ListPageProps) {
       )}
       {!nothingYet && (
         <>
+          <Sections current="comparisons" />
           <FilterBar
             search="Search comparisons"
             filters={[
@@ -54,6 +60,20 @@ export default async function Comparisons({ searchParams }: ListPageProps) {
                 choices: (batches.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
               },
               { name: 'state', label: 'State', any: 'Any state', choices: states },
+              { name: 'kind', label: 'Kind', any: 'To label and gold', choices: kinds },
+              { name: 'by', label: 'Chosen by', any: 'Chosen by anything', choices: reasonChoices },
+              {
+                name: 'requeued',
+                label: 'Asked again',
+                any: 'Asked once or again',
+                choices: [{ value: 'yes', label: 'Asked again' }],
+              },
+              {
+                name: 'flagged',
+                label: 'Flags',
+                any: 'With or without flags',
+                choices: [{ value: 'yes', label: 'Flagged' }],
+              },
             ]}
             total={data?.total}
             noun={['comparison', 'comparisons']}

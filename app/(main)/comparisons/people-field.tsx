@@ -17,19 +17,13 @@ import {
 import { cx } from '../../ui/cx.ts'
 import { FieldNotes, inputClass, labelClass } from '../../ui/field.tsx'
 import { itemClass, popoverClass } from '../../ui/select.tsx'
+import { peopleWords } from './people-words.ts'
 
 export interface Person {
   /** The user's. */
   id: string
   name: string
   email: string
-}
-
-/** 'Anyone', 'Ada', 'Ada and Ben', 'Ada, Ben and 3 others'. */
-export function peopleWords(names: string[]): string {
-  if (names.length === 0) return 'Anyone'
-  if (names.length < 3) return names.join(' and ')
-  return `${names[0]}, ${names[1]} and ${names.length === 3 ? names[2] : `${names.length - 2} others`}`
 }
 
 /** Chooses people by name; nobody chosen means anyone. */
@@ -44,23 +38,23 @@ export function PeopleField({
   label: string
   description?: ReactNode
   people: Person[]
-  /** Ids. */
-  chosen: string[]
+  /** Ids; null for several choices at once, of which none is shown. */
+  chosen: string[] | null
   onChange: (ids: string[]) => void
   className?: string
 }) {
   const { contains } = useFilter({ sensitivity: 'base' })
-  const names = people.filter(({ id }) => chosen.includes(id)).map(({ name }) => name)
+  const names = people.filter(({ id }) => chosen?.includes(id)).map(({ name }) => name)
   return (
     <Select
       selectionMode="multiple"
-      value={chosen}
+      value={chosen ?? []}
       onChange={(keys) => onChange(keys.map(String))}
       className={cx('flex flex-col gap-1', className)}
     >
       <Label className={labelClass}>{label}</Label>
       <Button className={cx(inputClass, 'flex items-center justify-between gap-2 text-left')}>
-        <span className="truncate">{peopleWords(names)}</span>
+        <span className="truncate">{chosen ? peopleWords(names) : 'Different people'}</span>
         <ChevronDown aria-hidden className="text-ink-3" />
       </Button>
       <FieldNotes description={description} />
