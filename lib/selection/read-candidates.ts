@@ -36,7 +36,7 @@ export interface CandidateChunk {
   tooFew: number
 }
 
-const chunkSize = 250
+const chunkSize = 100
 
 /** The ids of the prompts that match and are not in the batch, in an order that follows from the seed. */
 export async function candidatePrompts(filter: CandidateFilter): Promise<string[]> {

@@ -1,0 +1,4 @@
+import { keepSuspect, keepSuspectInput } from '#lib/suspects/keep-suspect.ts'
+import { handle } from '../../handle.ts'
+
+export const POST = handle('comparison.requeue', keepSuspectInput, keepSuspect)

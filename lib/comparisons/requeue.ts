@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { audit } from '../audit.ts'
+import type { Actor } from '../auth/actor.ts'
+import { authorise } from '../auth/permissions.ts'
+import { type Database, db } from '../db.ts'
+import { notFound, WhetstoneError } from '../errors.ts'
+
+export const requeueInput = z.strictObject({ id: z.string().min(1) })
+
+const mostOverlap = 100
+
+/**
+ * Asks one more annotator to rank a comparison, before all others of its batch. Nobody who had it is asked again.
+ * @throws WhetstoneError NOT_FOUND; CONFLICT when it is no comparison of the queue's, has the most annotators there may be, or when nobody
+ * is left who may be asked
+ */
+export async function requeue(
+  actor: Actor,
+  { id }: z.output<typeof requeueInput>,
+): Promise<{ overlap: number; priority: number }> {
+  authorise(actor, 'comparison.requeue')
+  const { workspaceId } = actor
+  return db.$transaction(async (tx) => {
+    const [found] = await tx.$queryRaw<Locked[]>`
+      select c.kind::text as kind, c.overlap, c."batchId", c."assigneeIds" from "Comparison" c
+      where c.id = ${id} and c."workspaceId" = ${workspaceId} for update`
+    if (!found) throw notFound('comparison', id)
+    await refuseUseless(tx, workspaceId, id, found)
+    const overlap = found.overlap + 1
+    const { _max } = await tx.comparison.aggregate({
+      where: { workspaceId, batchId: found.batchId, id: { not: id } },
+      _max: { priority: true },
+    })
+    const [{ priority }] = await tx.$queryRaw<[{ priority: number }]>`
+      update "Comparison" set overlap = ${overlap}, "requeuedAt" = now() at time zone 'utc',
+        priority = greatest(priority, ${(_max.priority ?? -1) + 1}::int)
+      where id = ${id} returning priority`
+    await audit(tx, actor, 'comparison.requeue', id, { overlap, priority })
+    return { overlap, priority }
+  })
+}
+
+interface Locked {
+  kind: string
+  overlap: number
+  batchId: string | null
+  assigneeIds: string[]
+}
+
+async function refuseUseless(
+  tx: Database,
+  workspaceId: string,
+  id: string,
+  { kind, overlap, assigneeIds }: Locked,
+): Promise<void> {
+  if (kind !== 'LABEL') {
+    throw new WhetstoneError(
+      'CONFLICT',
+      `This comparison is of the kind ${kind}, which nobody else can be asked about.`,
+      'Only comparisons that annotators label go back to the queue.',
+    )
+  }
+  if (overlap >= mostOverlap) {
+    throw new WhetstoneError(
+      'CONFLICT',
+      `This comparison asks ${overlap} annotators already, the most there may be.`,
+      'Adjudicate it instead.',
+    )
+  }
+  const somebody = await tx.member.findFirst({
+    where: {
+      workspaceId,
+      ...(assigneeIds.length > 0 && { userId: { in: assigneeIds } }),
+      user: { assignments: { none: { comparisonId: id, status: { not: 'RELEASED' } } } },
+    },
+    select: { id: true },
+  })
+  if (somebody) return
+  throw new WhetstoneError(
+    'CONFLICT',
+    assigneeIds.length > 0
+      ? 'Everybody this comparison is assigned to has had it.'
+      : 'Everybody in the workspace has had this comparison.',
+    assigneeIds.length > 0
+      ? 'Assign its batch to others too, or adjudicate it.'
+      : 'Invite another annotator, or adjudicate it.',
+  )
+}
