@@ -5,7 +5,8 @@ import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
 import { type Database, db } from '../db.ts'
 import { notFound, WhetstoneError } from '../errors.ts'
-import { type AssignmentView, viewAssignment } from '../rankings/assignment-view.ts'
+import { type AssignmentView, viewAssignments } from '../rankings/assignment-view.ts'
+import { lockAnnotator } from '../rankings/claim.ts'
 import { freeExpired, newLease, utcNow } from '../rankings/lease.ts'
 import { batchIdOf, batchInput, inScope } from '../rankings/scope.ts'
 import { type Opinion, opinionsOf } from './opinions.ts'
@@ -17,6 +18,8 @@ export const claimAdjudicationInput = z.strictObject({
   batch: batchInput,
   /** How many to hold at once: the rest is fetched ahead. */
   hold: z.number().int().min(1).max(3).default(1),
+  /** Whether to answer with the progress too. */
+  progress: z.boolean().default(true),
 })
 
 export interface AdjudicationView extends AssignmentView {
@@ -34,7 +37,7 @@ export async function claimAdjudication(
 ): Promise<{
   assignment: AdjudicationView | null
   upcoming: AdjudicationView[]
-  progress: AdjudicationProgress
+  progress?: AdjudicationProgress
 }> {
   authorise(actor, 'adjudication.claim')
   const batchId = await batchIdOf(db, actor.workspaceId, input.batch)
@@ -52,14 +55,17 @@ export async function claimAdjudication(
     db,
     held.map(({ comparisonId }) => comparisonId),
   )
-  const views = await Promise.all(
-    held.map(async ({ id, comparisonId }) => ({
-      ...(await viewAssignment(db, id)),
-      opinions: opinions.get(comparisonId)!,
-    })),
-  )
+  const ids = held.map(({ id }) => id)
+  const views = (await viewAssignments(db, ids)).map((view) => ({
+    ...view,
+    opinions: opinions.get(view.comparisonId)!,
+  }))
   const [assignment = null, ...upcoming] = views
-  return { assignment, upcoming, progress: await adjudicationProgress(db, actor, batchId, waiting) }
+  return {
+    assignment,
+    upcoming,
+    ...(input.progress && { progress: await adjudicationProgress(db, actor, batchId, waiting) }),
+  }
 }
 
 interface Held {
@@ -67,22 +73,14 @@ interface Held {
   comparisonId: string
 }
 
-/** What the actor holds, with a new lease: reopened decisions first, then by the time they were claimed. */
+/** What the actor holds, with a new lease. */
 async function renewHeld(tx: Database, actor: Actor, batchId: string | null): Promise<Held[]> {
   return tx.$queryRaw<Held[]>`
-    with renewed as (
-      update "Assignment" a set "leaseUntil" = ${newLease}
-      from "Comparison" c
-      where c.id = a."comparisonId" and ${inScope(actor.workspaceId, batchId)} and c.kind = 'ADJUDICATION'
-        and a."annotatorId" = ${actor.userId} and a.status = 'CLAIMED' and a."leaseUntil" > ${utcNow}
-      returning a.id, a."comparisonId", c.submitted, a."claimedAt"
-    )
-    select id, "comparisonId" from renewed order by submitted desc, "claimedAt", id`
-}
-
-/** Two tabs of one person must not each take one. */
-async function onePerPerson(tx: Database, actor: Actor): Promise<void> {
-  await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`claim ${actor.userId}`}, 0))`
+    update "Assignment" a set "leaseUntil" = ${newLease}
+    from "Comparison" c
+    where c.id = a."comparisonId" and ${inScope(actor.workspaceId, batchId)} and c.kind = 'ADJUDICATION'
+      and a."annotatorId" = ${actor.userId} and a.status = 'CLAIMED' and a."leaseUntil" > ${utcNow}
+    returning a.id, a."comparisonId"`
 }
 
 /** One comparison a transaction: nobody waits for a second lock while holding a first. */
@@ -93,7 +91,7 @@ async function takeNext(
   hold: number,
 ): Promise<boolean> {
   return db.$transaction(async (tx) => {
-    await onePerPerson(tx, actor)
+    await lockAnnotator(tx, actor)
     if ((await renewHeld(tx, actor, batchId)).length >= hold) return true
     const copy = await lockedCopy(tx, actor, originalId)
     if (!copy || copy.taken > 0 || copy.mine === 'SKIPPED') return false
@@ -119,7 +117,7 @@ async function takeAsked(actor: Actor, originalId: string): Promise<void> {
     )
   }
   await db.$transaction(async (tx) => {
-    await onePerPerson(tx, actor)
+    await lockAnnotator(tx, actor)
     const copy = await lockedCopy(tx, actor, originalId)
     if (!copy) throw notFound('comparison', originalId)
     if (copy.taken > 0 && copy.mine !== 'CLAIMED' && copy.mine !== 'SUBMITTED') {

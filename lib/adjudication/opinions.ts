@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Database } from '../db.ts'
-import type { Flag } from '../rankings/assignment-view.ts'
+import { type Flag, withoutEdit } from '../rankings/assignment-view.ts'
 
 /** What one annotator said, without who it was. */
 export interface Opinion {
@@ -26,7 +26,7 @@ export async function opinionsOf(tx: Database, adjudicationIds: string[]): Promi
       (original?.rankings ?? [])
         .map((ranking) => ({
           order: createHash('sha256').update(`${id} ${ranking.id}`).digest('hex'),
-          groups: withoutEdit(ranking.groups as string[][], ranking.editId),
+          groups: withoutEdit({ groups: ranking.groups as string[][], editId: ranking.editId }),
           allBad: ranking.allBad,
           strength: ranking.strength,
           flags: ranking.flags as unknown as Flag[],
@@ -36,10 +36,4 @@ export async function opinionsOf(tx: Database, adjudicationIds: string[]): Promi
         .map(({ order: _, ...opinion }) => opinion),
     ]),
   )
-}
-
-/** The groups of a ranking as far as they are of the comparison's own completions. */
-export function withoutEdit(groups: string[][], editId: string | null): string[][] {
-  if (editId === null) return groups
-  return groups.map((group) => group.filter((id) => id !== editId)).filter((group) => group.length > 0)
 }

@@ -26,6 +26,15 @@ const weightChoices = [
   },
 ]
 
+const decisionChoices = [
+  {
+    value: 'wins',
+    label: 'The decision wins',
+    description: 'It stands in place of what annotators said of that comparison.',
+  },
+  { value: 'ignored', label: 'Only what annotators said' },
+]
+
 /** Freezes the rankings that pass the filter into a dataset. */
 export function SnapshotDialog({
   batches,
@@ -44,6 +53,7 @@ export function SnapshotDialog({
   const [excludeFlagged, setExcludeFlagged] = useState(true)
   const [ties, setTies] = useState('drop')
   const [weights, setWeights] = useState('uniform')
+  const [adjudication, setAdjudication] = useState('wins')
 
   const make = useAction(async () => {
     const named = tags.split(',').map((tag) => tag.trim())
@@ -52,6 +62,7 @@ export function SnapshotDialog({
       filter: {
         ties,
         weights,
+        adjudication,
         excludeFlagged,
         ...(chosen.length > 0 && { batches: chosen }),
         ...(tags.trim() && { tags: named.filter(Boolean) }),
@@ -117,6 +128,13 @@ export function SnapshotDialog({
             value={weights}
             onChange={setWeights}
             choices={weightChoices}
+          />
+          <Select
+            className="col-span-2"
+            label="Disagreements that a researcher decided"
+            value={adjudication}
+            onChange={setAdjudication}
+            choices={decisionChoices}
           />
           <Checkbox className="col-span-2" isSelected={excludeFlagged} onChange={setExcludeFlagged}>
             Leave out what annotators flagged

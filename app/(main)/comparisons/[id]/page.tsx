@@ -1,18 +1,27 @@
 import type { Metadata } from 'next'
 import { parseInput } from '#app/api/handle.ts'
-import { showComparison, showComparisonInput } from '#lib/comparisons/show-comparison.ts'
+import {
+  type ComparisonDetails,
+  showComparison,
+  showComparisonInput,
+} from '#lib/comparisons/show-comparison.ts'
 import { requireActor } from '../../../ui/actor.ts'
 import { Badge } from '../../../ui/badge.tsx'
 import { LinkButton } from '../../../ui/button.tsx'
 import { Conversation } from '../../../ui/conversation.tsx'
 import { ErrorNotice } from '../../../ui/error-notice.tsx'
 import { Facts } from '../../../ui/facts.tsx'
+import { Link } from '../../../ui/link.tsx'
 import { load } from '../../../ui/load.ts'
 import { PageHeader } from '../../../ui/page-header.tsx'
+import { formatPercent } from '../../../ui/quantity.tsx'
 import type { DetailPageProps } from '../../../ui/query.ts'
 import { RelativeTime } from '../../../ui/relative-time.tsx'
 import { Section } from '../../../ui/section.tsx'
 import { OriginChip } from '../../../ui/version-chip.tsx'
+import { AdjudicateButton } from './adjudicate-button.tsx'
+import { GoldPanel } from './gold-panel.tsx'
+import { offersOf } from './offers.ts'
 import { lettersOf } from './order.ts'
 import { RankingList } from './ranking-list.tsx'
 
@@ -34,6 +43,10 @@ export default async function Comparison({ params }: DetailPageProps) {
   )
   if (failure) return <ErrorNotice failure={failure} reload />
   const letters = lettersOf(comparison.completions.map((completion) => completion.id))
+  const { decision, deciding, gold, kind } = comparison
+  const own = kind === 'LABEL' || kind === 'GOLD'
+  const free =
+    (!deciding || deciding.id === actor.userId) && (!decision || decision.annotator.id === actor.userId)
   return (
     <>
       <PageHeader
@@ -41,20 +54,42 @@ export default async function Comparison({ params }: DetailPageProps) {
         title="Comparison"
         facts={
           <>
-            {kinds[comparison.kind] && <Badge>{kinds[comparison.kind]}</Badge>}
+            {kinds[kind] && <Badge>{kinds[kind]}</Badge>}
+            {decision && <Badge>Decided</Badge>}
+            {deciding && <Badge>{deciding.name} is deciding</Badge>}
             <RelativeTime time={comparison.createdAt} />
           </>
         }
-        actions={<LinkButton href={`/prompts/${comparison.prompt.id}`}>Go to the prompt</LinkButton>}
+        actions={
+          <>
+            <LinkButton href={`/prompts/${comparison.prompt.id}`}>Go to the prompt</LinkButton>
+            {kind === 'LABEL' && comparison.submitted > 0 && free && (
+              <AdjudicateButton comparisonId={id} again={decision !== null} />
+            )}
+          </>
+        }
       />
       <Facts
         items={[
-          { label: 'Batch', value: comparison.batch?.name ?? '–' },
-          { label: 'Rankings', value: `${comparison.submitted} of ${comparison.overlap}` },
+          {
+            label: 'Batch',
+            value: comparison.batch ? (
+              <Link href={`/comparisons/batches/${comparison.batch.id}`}>{comparison.batch.name}</Link>
+            ) : (
+              '–'
+            ),
+          },
+          {
+            label: 'Rankings',
+            value: gold ? comparison.submitted : `${comparison.submitted} of ${comparison.overlap}`,
+          },
           { label: 'Open now', value: Math.max(0, comparison.taken - comparison.submitted) },
           { label: 'Priority', value: comparison.priority },
+          { label: 'For', value: comparison.assignees.map(({ name }) => name).join(', ') || 'anyone' },
+          ...(own ? [{ label: 'Disagreement', value: formatPercent(comparison.disagreement) }] : []),
         ]}
       />
+      <Origin comparison={comparison} />
       <Section title="Prompt">
         <div className="rounded-md border border-line bg-surface p-4">
           <Conversation messages={comparison.prompt.messages} />
@@ -74,8 +109,46 @@ export default async function Comparison({ params }: DetailPageProps) {
         </ul>
       </Section>
       <Section title={`Rankings (${comparison.rankings.length})`}>
-        <RankingList rankings={comparison.rankings} letters={letters} />
+        <RankingList
+          rankings={comparison.rankings}
+          decision={decision}
+          letters={letters}
+          texts={new Map(comparison.completions.map(({ id, text }) => [id, text]))}
+        />
       </Section>
+      {own && (
+        <GoldPanel
+          comparisonId={id}
+          gold={gold}
+          letters={[...letters]}
+          offers={offersOf(comparison.rankings, decision)}
+        />
+      )}
     </>
+  )
+}
+
+/** Where it comes from: what chose it, what it is a copy of, that it was sent back. */
+function Origin({ comparison: { reason, originalId, requeuedAt } }: { comparison: ComparisonDetails }) {
+  if (!reason && !originalId && !requeuedAt) return null
+  return (
+    <ul className="mt-3 flex flex-col gap-1 text-ink-2">
+      {reason && (
+        <li>
+          Chosen by {reason.by}: {reason.text}
+        </li>
+      )}
+      {requeuedAt && (
+        <li>
+          Sent back to the queue <RelativeTime time={requeuedAt} />, as its rankings looked wrong.
+        </li>
+      )}
+      {originalId && (
+        <li>
+          The same completions as{' '}
+          <Link href={`/comparisons/${originalId}`}>the comparison it was made from</Link>.
+        </li>
+      )}
+    </ul>
   )
 }

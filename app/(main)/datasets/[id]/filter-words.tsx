@@ -7,6 +7,7 @@ export interface DatasetFilter {
   excludeFlagged?: boolean
   ties?: 'drop' | 'keep'
   weights?: 'uniform' | 'annotator'
+  adjudication?: 'wins' | 'ignored'
 }
 
 /** The filter of a snapshot as one sentence. */
@@ -20,7 +21,9 @@ export function filterSentence(filter: DatasetFilter): string {
   ].filter(Boolean)
   const flagged = filter.excludeFlagged ? 'what was flagged left out' : 'what was flagged included'
   const weights = filter.weights === 'annotator' ? ', pairs weighed by their annotators’ reliability' : ''
-  return `Rankings ${parts.join(' ')}; ${flagged}, ties ${filter.ties === 'keep' ? 'kept' : 'left out'}${weights}.`
+  const decisions = filter.adjudication === 'ignored' ? ', decisions on disagreements left out' : ''
+  const ties = filter.ties === 'keep' ? 'ties kept' : 'ties left out'
+  return `Rankings ${parts.join(' ')}; ${flagged}, ${ties}${decisions}${weights}.`
 }
 
 export function FilterWords({ filter }: { filter: DatasetFilter }) {

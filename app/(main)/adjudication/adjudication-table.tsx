@@ -1,0 +1,80 @@
+'use client'
+
+import { Badge } from '../../ui/badge.tsx'
+import { LoadMore, type Page, usePages } from '../../ui/load-more.tsx'
+import { Track } from '../../ui/progress-bar.tsx'
+import { formatPercent } from '../../ui/quantity.tsx'
+import { RelativeTime } from '../../ui/relative-time.tsx'
+import { Cell, Column, Row, Table, TableBody, TableHeader } from '../../ui/table.tsx'
+
+export interface AdjudicationItem {
+  id: string
+  prompt: { id: string; text: string }
+  batch: { id: string; name: string } | null
+  size: number
+  overlap: number
+  rankings: number
+  disagreement: number | null
+  state: 'open' | 'held' | 'done'
+  by: { id: string; name: string } | null
+  decidedAt: Date | string | null
+}
+
+const middle = 'hidden sm:table-cell'
+
+/** What annotators disagree on, worst first; a row opens its comparison. */
+export function AdjudicationTable({
+  first,
+  path,
+  done,
+}: {
+  first: Page<AdjudicationItem>
+  path: string
+  done: boolean
+}) {
+  const pages = usePages(path, first)
+  return (
+    <>
+      <Table aria-label={done ? 'Decided comparisons' : 'Comparisons to decide'}>
+        <TableHeader>
+          <Column isRowHeader>Prompt</Column>
+          <Column className={middle}>Batch</Column>
+          <Column>Disagreement</Column>
+          <Column align="end" className={middle}>
+            Rankings
+          </Column>
+          <Column className={done ? '' : middle}>{done ? 'Decided' : 'State'}</Column>
+        </TableHeader>
+        <TableBody
+          renderEmptyState={() => <p className="p-6 text-center text-ink-2">No comparison matches.</p>}
+        >
+          {pages.items.map((item) => (
+            <Row key={item.id} id={item.id} href={`/comparisons/${item.id}`} textValue={item.prompt.text}>
+              <Cell className="w-full max-w-0 truncate">{item.prompt.text}</Cell>
+              <Cell className={`${middle} whitespace-nowrap text-ink-2`}>{item.batch?.name ?? '–'}</Cell>
+              <Cell className="min-w-28">
+                <span className="block text-13">{formatPercent(item.disagreement)}</span>
+                <Track share={item.disagreement ?? 0} />
+              </Cell>
+              <Cell align="end" className={`${middle} whitespace-nowrap`}>
+                {item.rankings}
+                {item.rankings < item.overlap && <span className="text-ink-3"> of {item.overlap}</span>}
+              </Cell>
+              <Cell className={`whitespace-nowrap ${done ? '' : middle}`}>
+                {item.state === 'open' && <span className="text-ink-2">open</span>}
+                {item.state === 'held' && <Badge>with {item.by?.name ?? 'somebody'}</Badge>}
+                {item.decidedAt && (
+                  <>
+                    <RelativeTime time={item.decidedAt} />
+                    <span className="text-ink-3 max-sm:hidden"> by {item.by?.name ?? 'somebody'}</span>
+                  </>
+                )}
+              </Cell>
+            </Row>
+          ))}
+        </TableBody>
+      </Table>
+      <LoadMore pages={pages} />
+    </>
+  )
+}
