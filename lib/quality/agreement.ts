@@ -44,15 +44,14 @@ export function agreementByAnnotator(judgements: readonly Judgement[]): Map<stri
   const units = new Map<string, Float64Array[]>()
   for (const ranked of Map.groupBy(judgements, ({ comparisonId }) => comparisonId).values()) {
     if (ranked.length < 2) continue
-    for (const one of ranked) {
-      const sum = new Float64Array(width)
-      for (const other of ranked) {
-        if (other === one) continue
-        const unit = unitOf([one, other])
-        for (let i = 0; i < width; i++) sum[i]! += unit[i]!
+    const sums = ranked.map(() => new Float64Array(width))
+    ranked.forEach((one, i) => {
+      for (let j = i + 1; j < ranked.length; j++) {
+        const unit = unitOf([one, ranked[j]!])
+        for (const sum of [sums[i]!, sums[j]!]) for (let at = 0; at < width; at++) sum[at]! += unit[at]!
       }
-      listOf(units, one.annotatorId).push(sum)
-    }
+    })
+    for (const [i, { annotatorId }] of ranked.entries()) listOf(units, annotatorId).push(sums[i]!)
   }
   return new Map([...units].map(([id, own]) => [id, figuresOf(own)]))
 }
@@ -127,11 +126,8 @@ export function gradeAgreement(judgements: readonly Judgement[]): Estimate | nul
       units.push(matrix.map((value, i) => (value + matrix[matrix.length - 1 - i]!) / 2))
     }
   }
-  return bootstrapSums(
-    units,
-    { grades: (sums: Float64Array) => alphaOf(sums, 'ordinal', grades) },
-    { seed, resamples: 1000 },
-  ).grades
+  return bootstrapSums(units, { grades: (sums: Float64Array) => alphaOf(sums, 'ordinal', grades) }, { seed })
+    .grades
 }
 
 export interface PairAgreement {
