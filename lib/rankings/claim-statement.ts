@@ -1,41 +1,69 @@
-import { randomUUID } from 'node:crypto'
-import type { Actor } from '../auth/actor.ts'
 import { Prisma } from '../db.ts'
+import type { ViewRow } from './assignment-view.ts'
+import { viewSeen } from './assignment-view.ts'
 import { newLease, utcNow } from './lease.ts'
-import { inScope } from './scope.ts'
+import { heldBy, openTo, type Person, served } from './scope.ts'
+import { countTaken, takeChosen } from './take.ts'
+
+export interface Claimed {
+  /** What the annotator holds now. */
+  items: ViewRow[]
+  /** A lease ran out, so nothing was taken: free it and ask again. */
+  expired: boolean
+  /** Gold or repeated items are mixed in here, so nothing was taken: see takePlanned. */
+  mixed: boolean
+  /** Something was chosen that the annotator took or answered elsewhere after the statement began: ask again. */
+  overtaken: boolean
+}
+
+interface Asked {
+  batchId: string | null
+  /** How many the annotator wants to hold. */
+  hold: number
+  /** Wait for rows that others are taking at this moment instead of passing them over. */
+  wait: boolean
+  /** Take also when leases have run out. */
+  evenExpired: boolean
+}
 
 /**
- * One statement that picks the first open comparison the annotator has not had, takes a slot of it and leases it to them;
- * it returns the assignment's id, or no row when nothing is open. The id is null, and no slot taken, when the annotator
- * took or answered that comparison elsewhere after the statement began: then ask again. Rows that another annotator is
- * taking at this moment are passed over unless `wait` is true. An assignment that was released before keeps its shown order.
+ * One statement, one row (Claimed): what the annotator holds, filled up to `hold` with the first open comparisons they have
+ * not had, each with a slot taken and leased to them. Leases that are more than a minute old are renewed.
  */
-export function claimStatement(actor: Actor, batchId: string | null, wait: boolean): Prisma.Sql {
+export function claimStatement(actor: Person, { batchId, hold, wait, evenExpired }: Asked): Prisma.Sql {
+  const batches =
+    batchId === null ? Prisma.sql`"workspaceId" = ${actor.workspaceId}` : Prisma.sql`id = ${batchId}`
   return Prisma.sql`
-    with chosen as (
-      select c.id from "Comparison" c
-      where ${inScope(actor.workspaceId, batchId)} and c.taken < c.overlap and c.kind in ('LABEL', 'EVALUATION')
-        and not exists (
-          select from "Assignment" a
-          where a."comparisonId" = c.id and a."annotatorId" = ${actor.userId} and a.status <> 'RELEASED')
-      order by c.priority desc, c."createdAt", c.id
-      limit 1
+    with held as (
+      select a.id, a."comparisonId", a."shownOrder", a."leaseUntil", a."claimedAt", a."finishedAt", a."skipReason"
+      ${heldBy(actor, batchId)}
+    ), renewed as (
+      update "Assignment" a set "leaseUntil" = ${newLease} from held
+      where a.id = held.id and a.status = 'CLAIMED' and a."leaseUntil" < ${newLease} - interval '1 minute'
+      returning a.id, a."leaseUntil"
+    ), state as (
+      select
+        not ${evenExpired} and exists (
+          select from "Assignment" where status = 'CLAIMED' and "leaseUntil" < ${utcNow}
+            and "workspaceId" = ${actor.workspaceId}) as expired,
+        exists (select from "Batch" where ${batches} and ("goldRate" > 0 or "repeatRate" > 0)) as mixed
+    ), chosen as (
+      select c.id, c.priority, c."createdAt" from "Comparison" c
+      where ${openTo(actor, batchId)}
+      order by ${served}
+      limit (select case when expired or mixed then 0 else greatest(${hold} - (select count(*) from held), 0) end
+        from state)
       for update of c ${wait ? Prisma.empty : Prisma.sql`skip locked`}
-    ), mine as (
-      insert into "Assignment" as had
-        (id, "workspaceId", "comparisonId", "annotatorId", status, "shownOrder", "leaseUntil", "claimedAt")
-      select ${randomUUID()}, ${actor.workspaceId}, chosen.id, ${actor.userId}, 'CLAIMED',
-        (select array_agg(cc."completionId" order by random())
-          from "ComparisonCompletion" cc where cc."comparisonId" = chosen.id),
-        ${newLease}, ${utcNow}
-      from chosen
-      on conflict ("comparisonId", "annotatorId") do update
-        set status = 'CLAIMED', "leaseUntil" = excluded."leaseUntil", "claimedAt" = excluded."claimedAt",
-          "finishedAt" = null
-        where had.status = 'RELEASED'
-      returning id, "comparisonId"
-    ), taken as (
-      update "Comparison" c set taken = c.taken + 1 from mine where c.id = mine."comparisonId"
+    ), mine as (${takeChosen(actor, undefined, Prisma.sql`priority desc, "createdAt", id`)}
+    ), counted as (${countTaken}
+    ), seen as (
+      select held.id, held."comparisonId", held."shownOrder", coalesce(renewed."leaseUntil", held."leaseUntil") as "leaseUntil",
+        held."claimedAt", held."finishedAt", held."skipReason"
+      from held left join renewed on renewed.id = held.id
+      union all
+      select id, "comparisonId", "shownOrder", "leaseUntil", "claimedAt", null, null from mine
     )
-    select mine.id from chosen left join mine on mine."comparisonId" = chosen.id`
+    select state.*, (${viewSeen}) as items,
+      (select count(*) from chosen) > (select count(*) from mine) as overtaken
+    from state`
 }

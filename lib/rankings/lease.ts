@@ -7,51 +7,54 @@ export const LEASE_MINUTES = 5
 
 /** Prisma keeps times as UTC without a zone, so `now()` must be brought to UTC whatever the session's zone is. */
 export const utcNow = Prisma.sql`(now() at time zone 'utc')`
+/** The moment of the statement, not of the transaction, in whole milliseconds: never ahead of what comes after. */
+export const clockNow = Prisma.sql`date_trunc('milliseconds', clock_timestamp() at time zone 'utc')`
 export const newLease = Prisma.sql`(now() at time zone 'utc' + make_interval(mins => ${LEASE_MINUTES}))`
 
 export interface LockedAssignment {
   id: string
   comparisonId: string
   status: AssignmentStatus
+  /** The comparison's completions, as shown. */
+  shownOrder: string[]
   /** A ranking of this assignment exists: it was reopened, or is submitted. */
   ranked: boolean
+  /** It is or was skipped. */
+  skipReason: string | null
   /** Slots of the comparison not taken by anybody. */
   freeSlots: number
 }
 
 /**
  * The actor's assignment with its comparison locked until the transaction ends. Everything that changes an assignment
- * locks the comparison first and in order of id, so that no two wait for each other.
+ * locks the comparison first and in order of id, so that no two wait for each other. What it returns is as it is after
+ * the wait, since all of it comes of the locked rows.
  */
 export async function lockAssignment(
   tx: Database,
   actor: Actor,
   assignmentId: string,
 ): Promise<LockedAssignment> {
-  await tx.$queryRaw`
-    select c.id from "Comparison" c
-    where c.id = (
-      select a."comparisonId" from "Assignment" a
-      where a.id = ${assignmentId} and a."annotatorId" = ${actor.userId} and a."workspaceId" = ${actor.workspaceId})
-    for update`
   const [row] = await tx.$queryRaw<LockedAssignment[]>`
-    select a.id, a."comparisonId", a.status::text as status, c.overlap - c.taken as "freeSlots",
-      exists (select from "Ranking" r where r."assignmentId" = a.id) as ranked
-    from "Assignment" a join "Comparison" c on c.id = a."comparisonId"
-    where a.id = ${assignmentId} and a."annotatorId" = ${actor.userId} and a."workspaceId" = ${actor.workspaceId}`
+    select a.id, a."comparisonId", a.status::text as status, a."shownOrder", a."skipReason",
+      c.overlap - c.taken as "freeSlots", a.status in ('CLAIMED', 'SUBMITTED') and a."finishedAt" is not null as ranked
+    from "Comparison" c join "Assignment" a on a."comparisonId" = c.id
+    where a.id = ${assignmentId} and a."annotatorId" = ${actor.userId} and a."workspaceId" = ${actor.workspaceId}
+    for update of c, a`
   if (!row) throw notFound('assignment of yours', assignmentId)
   return row
 }
 
 /**
  * Ends a CLAIMED assignment whose comparison is locked: a reopened one goes back to its ranking, any other gives its slot
- * back.
+ * back, and one that was skipped before is skipped again.
  */
 export async function endClaim(tx: Database, assignment: LockedAssignment): Promise<void> {
   if (assignment.status !== 'CLAIMED') return
+  const status = assignment.ranked ? 'SUBMITTED' : assignment.skipReason === null ? 'RELEASED' : 'SKIPPED'
   await tx.assignment.update({
     where: { id: assignment.id },
-    data: assignment.ranked ? { status: 'SUBMITTED' } : { status: 'RELEASED', finishedAt: new Date() },
+    data: { status, ...(!assignment.ranked && { finishedAt: new Date() }) },
   })
   if (!assignment.ranked) await giveSlotBack(tx, assignment.comparisonId)
 }
@@ -76,14 +79,14 @@ export async function freeExpired(tx: Database, workspaceId: string): Promise<nu
       order by c.id for update skip locked
     ), ended as (
       update "Assignment" a
-      set status = (case when exists (select from "Ranking" r where r."assignmentId" = a.id)
-          then 'SUBMITTED' else 'RELEASED' end)::"AssignmentStatus",
+      set status = (case when a."finishedAt" is not null then 'SUBMITTED'
+          when a."skipReason" is not null then 'SKIPPED' else 'RELEASED' end)::"AssignmentStatus",
         "finishedAt" = coalesce(a."finishedAt", ${utcNow})
       from expired join locked on locked.id = expired."comparisonId"
       where a.id = expired.id and a.status = 'CLAIMED' and a."leaseUntil" < ${utcNow}
       returning a."comparisonId", a.status
     )
     update "Comparison" c set taken = c.taken - freed.slots
-    from (select "comparisonId", count(*)::int as slots from ended where status = 'RELEASED' group by 1) freed
+    from (select "comparisonId", count(*)::int as slots from ended where status <> 'SUBMITTED' group by 1) freed
     where c.id = freed."comparisonId"`
 }

@@ -1,18 +1,21 @@
 import { z } from 'zod'
 import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
-import { db } from '../db.ts'
+import { db, type Prisma } from '../db.ts'
 import { afterCursor, newestFirst, type Page, pageInput, pageOf } from '../pagination.ts'
-import type { Flag } from './assignment-view.ts'
+import { type Edit, editOf, type Flag, type StoredOpinion, withoutEdit } from './assignment-view.ts'
+import { batchIdOf, batchInput, slotFree } from './scope.ts'
 
 export const mineInput = z.strictObject({
   ...pageInput,
   status: z.enum(['submitted', 'skipped']).default('submitted'),
+  batch: batchInput,
 })
 
 export interface MyAnswer {
   id: string
   comparisonId: string
+  batch: { id: string; name: string } | null
   status: 'submitted' | 'skipped'
   prompt: string
   completions: { id: string; text: string }[]
@@ -21,21 +24,36 @@ export interface MyAnswer {
   strength: number | null
   flags: Flag[]
   comment: string | null
+  edit: Edit | null
+  /** It superseded an earlier ranking of mine. */
+  edited: boolean
+  canReopen: boolean
   skipReason: string | null
   millisecondsSpent: number | null
   createdAt: Date
 }
 
-/** What this annotator has submitted or skipped, newest first; `id` is the assignment's. */
+/**
+ * What this annotator has submitted or skipped, newest first; `id` is the assignment's. `q` searches prompts, responses, own
+ * edits and comments. Gold and repeated items stand among the others as what they looked like when they were ranked.
+ */
 export async function mine(actor: Actor, input: z.output<typeof mineInput>): Promise<Page<MyAnswer>> {
   authorise(actor, 'ranking.mine')
-  const where = {
+  const batchId = await batchIdOf(db, actor.workspaceId, input.batch)
+  const contains = { contains: input.q, mode: 'insensitive' as const }
+  const found: Prisma.AssignmentWhereInput[] = [
+    { comparison: { prompt: { text: contains } } },
+    { comparison: { completions: { some: { completion: { text: contains } } } } },
+    {
+      rankings: { some: { supersededBy: null, OR: [{ comment: contains }, { edit: { text: contains } }] } },
+    },
+  ]
+  const where: Prisma.AssignmentWhereInput = {
     workspaceId: actor.workspaceId,
     annotatorId: actor.userId,
-    status: input.status === 'skipped' ? ('SKIPPED' as const) : ('SUBMITTED' as const),
-    ...(input.q && {
-      comparison: { prompt: { text: { contains: input.q, mode: 'insensitive' as const } } },
-    }),
+    status: input.status === 'skipped' ? 'SKIPPED' : 'SUBMITTED',
+    ...(batchId !== null && { comparison: { batchId } }),
+    ...(input.q && { OR: found }),
   }
   // An answer is dated by its end, which the cursor calls createdAt.
   const { OR } = afterCursor(input.cursor)
@@ -44,16 +62,17 @@ export async function mine(actor: Actor, input: z.output<typeof mineInput>): Pro
   }
   const [rows, total] = await Promise.all([
     db.assignment.findMany({
-      where: { ...where, ...from },
+      where: { AND: [where, from ?? {}] },
       orderBy: newestFirst.map(({ ...order }) =>
         'createdAt' in order ? { finishedAt: 'desc' as const } : order,
       ),
       take: input.limit + 1,
       include: {
-        rankings: { where: { supersededBy: null }, take: 1 },
+        rankings: { where: { supersededBy: null }, take: 1, include: { edit: true } },
         comparison: {
           include: {
             prompt: { select: { text: true } },
+            batch: { select: { id: true, name: true } },
             completions: { include: { completion: { select: { id: true, text: true } } } },
           },
         },
@@ -61,26 +80,43 @@ export async function mine(actor: Actor, input: z.output<typeof mineInput>): Pro
     }),
     db.assignment.count({ where }),
   ])
+  const reopenable = input.status === 'skipped' ? await withSlot(rows.map((row) => row.comparisonId)) : null
   const dated = rows.map((row) => ({ ...row, createdAt: row.finishedAt ?? row.claimedAt }))
   return pageOf(dated, input.limit, total, (row) => {
     const ranking = row.rankings[0]
+    const stored = ranking && {
+      ...(ranking as unknown as StoredOpinion),
+      editText: ranking.edit?.text ?? null,
+      editedFromId: ranking.edit?.editedFromId ?? null,
+    }
     const texts = new Map(
       row.comparison.completions.map(({ completion }) => [completion.id, completion.text]),
     )
     return {
       id: row.id,
       comparisonId: row.comparisonId,
+      batch: row.comparison.batch,
       status: input.status,
       prompt: row.comparison.prompt.text,
       completions: row.shownOrder.map((id) => ({ id, text: texts.get(id)! })),
-      groups: ranking ? (ranking.groups as unknown as string[][]) : null,
-      allBad: ranking?.allBad ?? false,
-      strength: ranking?.strength ?? null,
-      flags: ranking ? (ranking.flags as unknown as Flag[]) : [],
-      comment: ranking?.comment ?? null,
+      groups: stored ? withoutEdit(stored) : null,
+      allBad: stored?.allBad ?? false,
+      strength: stored?.strength ?? null,
+      flags: stored?.flags ?? [],
+      comment: stored?.comment ?? null,
+      edit: stored ? editOf(stored, row.shownOrder) : null,
+      edited: Boolean(ranking?.supersedesId),
+      canReopen: reopenable === null || reopenable.has(row.comparisonId),
       skipReason: row.skipReason,
       millisecondsSpent: ranking?.millisecondsSpent ?? null,
       createdAt: row.createdAt,
     }
   })
+}
+
+/** Those of the comparisons that somebody who skipped them may have back. */
+async function withSlot(comparisonIds: string[]): Promise<Set<string>> {
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    select c.id from "Comparison" c where c.id = any(${comparisonIds}) and ${slotFree}`
+  return new Set(rows.map(({ id }) => id))
 }

@@ -77,6 +77,7 @@ describe('claiming', () => {
     expect(served).toEqual([comparisons[2], comparisons[0], comparisons[1]])
     expect(await claim(annotators[0]!, {})).toEqual({
       assignment: null,
+      upcoming: [],
       progress: { mine: 3, done: 3, total: 3, remainingForMe: 0 },
     })
   })

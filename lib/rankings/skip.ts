@@ -11,10 +11,15 @@ export const skipInput = z.strictObject({
   assignmentId: z.string().min(1),
   reason: z.string().trim().min(1).max(500),
   batch: batchInput,
+  /** Whether to answer with the progress too; true when absent. */
+  progress: z.boolean().optional(),
 })
 
 /** Passes the comparison on to somebody else; this annotator does not get it again. Skipping twice is skipping once. */
-export async function skip(actor: Actor, input: z.output<typeof skipInput>): Promise<{ progress: Progress }> {
+export async function skip(
+  actor: Actor,
+  input: z.output<typeof skipInput>,
+): Promise<{ progress?: Progress }> {
   authorise(actor, 'ranking.skip')
   const batchId = await batchIdOf(db, actor.workspaceId, input.batch)
   await db.$transaction(async (tx) => {
@@ -33,5 +38,5 @@ export async function skip(actor: Actor, input: z.output<typeof skipInput>): Pro
     })
     if (assignment.status === 'CLAIMED') await giveSlotBack(tx, assignment.comparisonId)
   })
-  return { progress: await progressOf(db, actor, batchId) }
+  return input.progress === false ? {} : { progress: await progressOf(actor, batchId) }
 }

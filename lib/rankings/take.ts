@@ -1,10 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto'
-import type { Actor } from '../auth/actor.ts'
 import { type Database, Prisma } from '../db.ts'
-import { newLease } from './lease.ts'
-
-/** The moment of the statement, not of the transaction: what one transaction takes has an order. */
-export const clockNow = Prisma.sql`(clock_timestamp() at time zone 'utc')`
+import { clockNow, newLease } from './lease.ts'
+import type { Person } from './scope.ts'
 
 /**
  * Leases one given comparison to the actor; returns the assignment's id, or null when no slot is free or the actor has had
@@ -12,7 +9,7 @@ export const clockNow = Prisma.sql`(clock_timestamp() at time zone 'utc')`
  */
 export async function takeComparison(
   tx: Database,
-  actor: Pick<Actor, 'userId' | 'workspaceId'>,
+  actor: Person,
   comparisonId: string,
   shownOrder?: string[],
 ): Promise<string | null> {
@@ -26,21 +23,20 @@ export async function takeComparison(
   return taken?.id ?? null
 }
 
-/** Inserts or revives the actor's assignments of the rows (id, rank?) of `chosen`; those they have had are left out. */
-export function takeChosen(
-  actor: Pick<Actor, 'userId' | 'workspaceId'>,
-  shownOrder?: string[],
-  order = Prisma.sql`1`,
-): Prisma.Sql {
+/**
+ * Inserts or revives the actor's assignments of the rows of `chosen`, claimed in the given order; those they have had are
+ * left out.
+ */
+export function takeChosen(actor: Person, shownOrder?: string[], order = Prisma.sql`1`): Prisma.Sql {
   const shown = shownOrder
-    ? Prisma.sql`${shownOrder}`
+    ? Prisma.sql`${shownOrder}::text[]`
     : Prisma.sql`(select array_agg(cc."completionId" order by random())
         from "ComparisonCompletion" cc where cc."comparisonId" = chosen.id)`
   return Prisma.sql`
     insert into "Assignment" as had
       (id, "workspaceId", "comparisonId", "annotatorId", status, "shownOrder", "leaseUntil", "claimedAt")
     select gen_random_uuid()::text, ${actor.workspaceId}, chosen.id, ${actor.userId}, 'CLAIMED', ${shown}, ${newLease},
-      ${clockNow} + (row_number() over (order by ${order})) * interval '1 millisecond'
+      ${clockNow} - (count(*) over () - row_number() over (order by ${order})) * interval '1 millisecond'
     from chosen
     on conflict ("comparisonId", "annotatorId") do update
       set status = 'CLAIMED', "leaseUntil" = excluded."leaseUntil", "claimedAt" = excluded."claimedAt",
@@ -49,9 +45,9 @@ export function takeChosen(
     returning had.id, had."comparisonId", had."shownOrder", had."leaseUntil", had."claimedAt"`
 }
 
-/** Takes a slot of each comparison in `mine`. */
+/** Takes a slot of each comparison in `mine`; an array, so that they are always found by index. */
 export const countTaken = Prisma.sql`
-  update "Comparison" c set taken = c.taken + 1 from mine where c.id = mine."comparisonId"`
+  update "Comparison" c set taken = c.taken + 1 where c.id = any(array(select "comparisonId" from mine))`
 
 /**
  * The completions of one comparison that the annotator has ranked, as a comparison of its own that only they get, in
@@ -59,7 +55,7 @@ export const countTaken = Prisma.sql`
  */
 export async function takeRepeat(
   tx: Database,
-  actor: Pick<Actor, 'userId' | 'workspaceId'>,
+  actor: Person,
   original: { comparisonId: string; shownOrder: string[] },
 ): Promise<string> {
   const id = randomUUID()

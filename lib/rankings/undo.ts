@@ -3,33 +3,38 @@ import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
 import { db } from '../db.ts'
 import { WhetstoneError } from '../errors.ts'
-import { type AssignmentView, viewAssignment } from './assignment-view.ts'
-import { endClaim, LEASE_MINUTES, lockAssignment } from './lease.ts'
-import { type Progress, progressOf } from './progress.ts'
-import { batchIdOf, batchInput } from './scope.ts'
+import { lockAnnotator, type Reopened } from './claim.ts'
+import { reopenAssignment, showHeld } from './reopen.ts'
+import { batchIdOf, batchInput, inScope } from './scope.ts'
 
-export const undoInput = z.strictObject({ batch: batchInput })
+export const undoInput = z.strictObject({
+  batch: batchInput,
+  /** As in claim, but reopening takes nothing more: what is held stays held. */
+  hold: z.number().int().min(1).max(3).optional(),
+  progress: z.boolean().optional(),
+})
 
 /**
- * Reopens this annotator's last ranking; again reopens the one before. What they hold at the moment goes back to the queue.
- * The ranking stays in force until another is submitted in its place.
+ * Reopens this annotator's last ranking; again reopens the one before. What they hold besides stays theirs; what was reopened
+ * before goes back to its ranking. The ranking stays in force until another is submitted in its place.
+ * @throws WhetstoneError NOT_FOUND when there is no earlier one.
  */
-export async function undo(
-  actor: Actor,
-  input: z.output<typeof undoInput>,
-): Promise<{ assignment: AssignmentView; progress: Progress }> {
+export async function undo(actor: Actor, input: z.output<typeof undoInput>): Promise<Reopened> {
   authorise(actor, 'ranking.undo')
   const batchId = await batchIdOf(db, actor.workspaceId, input.batch)
-  const mine = { workspaceId: actor.workspaceId, annotatorId: actor.userId }
   const reopened = await db.$transaction(async (tx) => {
-    await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`claim ${actor.userId}`}, 0))`
-    const held = await tx.assignment.findMany({ where: { ...mine, status: 'CLAIMED' } })
-    const reopenedBefore = held.flatMap((assignment) => assignment.finishedAt ?? [])
-    const oldest = reopenedBefore.length ? new Date(Math.min(...reopenedBefore.map(Number))) : undefined
-    const last = await tx.assignment.findFirst({
-      where: { ...mine, status: 'SUBMITTED', ...(oldest && { finishedAt: { lt: oldest } }) },
-      orderBy: { finishedAt: 'desc' },
-    })
+    await lockAnnotator(tx, actor)
+    const [last] = await tx.$queryRaw<{ id: string }[]>`
+      with ranked as (
+        select a.id, a.status, a."finishedAt" from "Assignment" a join "Comparison" c on c.id = a."comparisonId"
+        where a."workspaceId" = ${actor.workspaceId} and a."annotatorId" = ${actor.userId}
+          and a.status in ('CLAIMED', 'SUBMITTED') and a."finishedAt" is not null
+          and ${inScope(actor.workspaceId, batchId)} and c.kind <> 'ADJUDICATION'
+      )
+      select id from ranked
+      where status = 'SUBMITTED'
+        and "finishedAt" < coalesce((select min("finishedAt") from ranked where status = 'CLAIMED'), 'infinity')
+      order by "finishedAt" desc limit 1`
     if (!last) {
       throw new WhetstoneError(
         'NOT_FOUND',
@@ -37,19 +42,8 @@ export async function undo(
         'Rank the one in front of you.',
       )
     }
-    const involved = [...held, last].sort((a, b) => (a.comparisonId < b.comparisonId ? -1 : 1))
-    for (const assignment of involved) {
-      const locked = await lockAssignment(tx, actor, assignment.id)
-      if (assignment.id !== last.id) await endClaim(tx, locked)
-    }
-    await tx.assignment.update({
-      where: { id: last.id },
-      data: { status: 'CLAIMED', leaseUntil: new Date(Date.now() + LEASE_MINUTES * 60_000) },
-    })
+    await reopenAssignment(tx, actor, last.id)
     return last.id
   })
-  return {
-    assignment: await viewAssignment(db, reopened),
-    progress: await progressOf(db, actor, batchId),
-  }
+  return showHeld(actor, batchId, reopened, input.progress)
 }
