@@ -12,6 +12,9 @@ import { Select } from '../../ui/select.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import type { VersionLike } from '../../ui/version-chip.tsx'
+import { ScoreButton } from '../runs/score-button.tsx'
+import { MakeMore, type More, moreBody, startMore } from './make-more.tsx'
+import type { Person } from './people-field.tsx'
 
 interface Made {
   created: number
@@ -25,8 +28,40 @@ const splits = [
   { value: 'EVAL', label: 'Held-out prompts' },
 ]
 
+/** How prompts and completions are chosen, a line each. */
+const criteria = [
+  { value: 'random', label: 'At random', description: 'Every prompt has the same chance.' },
+  {
+    value: 'disagreement',
+    label: 'By disagreement',
+    description: 'Where the heads of a reward model differ most.',
+  },
+  {
+    value: 'information',
+    label: 'By information',
+    description: 'Where a ranking would teach a reward model most.',
+  },
+  {
+    value: 'coverage',
+    label: 'By coverage',
+    description: 'What is least like everything compared so far.',
+  },
+]
+const ofModel = ['disagreement', 'information']
+
 /** Makes one round of comparisons from the completions that are there. */
-export function MakeDialog({ policies, round }: { policies: VersionLike[]; round: number }) {
+export function MakeDialog({
+  policies,
+  rewards,
+  people,
+  round,
+}: {
+  policies: VersionLike[]
+  /** The newest first. */
+  rewards: VersionLike[]
+  people: Person[]
+  round: number
+}) {
   const router = useRouter()
   const [isOpen, setOpen] = useState(false)
   const [batch, setBatch] = useState('')
@@ -34,22 +69,26 @@ export function MakeDialog({ policies, round }: { policies: VersionLike[]; round
   const [overlap, setOverlap] = useState(1)
   const [limit, setLimit] = useState(Number.NaN)
   const [split, setSplit] = useState('TRAIN')
-  const [version, setVersion] = useState('ALL')
   const [tag, setTag] = useState('')
-  const [priority, setPriority] = useState(0)
+  const [by, setBy] = useState('random')
+  const [rewardId, setRewardId] = useState('')
+  const [more, setMore] = useState<More>(startMore)
   const [nothing, setNothing] = useState<Made | null>(null)
 
-  const make = useAction(async () => {
+  const needsModel = ofModel.includes(by)
+  const reward = rewards.find(({ id }) => id === rewardId) ?? rewards[0]
+  const promptFilter = { ...(split !== 'ALL' && { split }), ...(tag.trim() && { tag: tag.trim() }) }
+
+  const make = useAction(async (unscored?: 'leave-out') => {
     setNothing(null)
     const made = await request<Made>('POST', '/api/comparisons', {
       batch,
       size,
       overlap,
-      priority,
-      ...(split !== 'ALL' && { split }),
-      ...(version !== 'ALL' && { modelVersionId: version }),
-      ...(tag.trim() && { tag: tag.trim() }),
+      ...promptFilter,
       ...(Number.isFinite(limit) && { limit }),
+      select: { by, ...(needsModel && { rewardId: reward?.id, unscored }) },
+      ...moreBody(more),
     })
     if (made.created === 0) return setNothing(made)
     setOpen(false)
@@ -60,6 +99,8 @@ export function MakeDialog({ policies, round }: { policies: VersionLike[]; round
 
   const open = () => {
     setBatch(`round ${round}`)
+    make.clear()
+    setNothing(null)
     setOpen(true)
   }
 
@@ -88,7 +129,7 @@ export function MakeDialog({ policies, round }: { policies: VersionLike[]; round
           </>
         }
       >
-        <div className="grid grid-cols-2 gap-4">
+        <div className="grid grid-cols-2 items-start gap-4">
           <TextField className="col-span-2" label="Batch" isRequired value={batch} onChange={setBatch} />
           <NumberField
             label="Completions each"
@@ -109,16 +150,16 @@ export function MakeDialog({ policies, round }: { policies: VersionLike[]; round
           <Select label="Prompts" value={split} onChange={setSplit} choices={splits} />
           <TextField label="With the tag" value={tag} onChange={setTag} />
           <Select
-            label="Completions of"
-            value={version}
-            onChange={setVersion}
-            choices={[
-              { value: 'ALL', label: 'Any origin' },
-              ...policies.map(({ id, name, version: number }) => ({
-                value: id,
-                label: `${name} v${number}`,
-              })),
-            ]}
+            label="Choose"
+            value={by}
+            onChange={setBy}
+            choices={criteria}
+            disabledKeys={rewards.length === 0 ? ofModel : []}
+            description={
+              rewards.length === 0
+                ? 'Disagreement and information need a reward model.'
+                : criteria.find(({ value }) => value === by)?.description
+            }
           />
           <NumberField
             label="At most"
@@ -128,16 +169,31 @@ export function MakeDialog({ policies, round }: { policies: VersionLike[]; round
             value={limit}
             onChange={setLimit}
           />
-          <NumberField
-            label="Priority"
-            description="Higher is served first."
-            minValue={-100}
-            maxValue={100}
-            value={priority}
-            onChange={setPriority}
-          />
-          <div className="col-span-2">
+          {needsModel && (
+            <Select
+              className="col-span-2"
+              label="Reward model"
+              value={reward?.id ?? null}
+              onChange={setRewardId}
+              choices={rewards.map(({ id, name, version }) => ({ value: id, label: `${name} v${version}` }))}
+              description={
+                by === 'disagreement'
+                  ? 'It must have several heads and have scored the completions.'
+                  : 'It must have scored the completions. One with several heads tells doubt from taste.'
+              }
+            />
+          )}
+          <MakeMore policies={policies} people={people} more={more} onChange={setMore} />
+          <div className="col-span-2 flex flex-col gap-3 empty:hidden">
             {make.failure && <ErrorNotice failure={make.failure} />}
+            {make.failure?.code === 'CONFLICT' && needsModel && reward && (
+              <div className="flex flex-wrap gap-2">
+                <ScoreButton reward={reward} promptFilter={promptFilter} />
+                <Button isPending={make.pending} onPress={() => void make.run('leave-out')}>
+                  Choose among those with a score
+                </Button>
+              </div>
+            )}
             {nothing && (
               <ErrorNotice
                 failure={{
