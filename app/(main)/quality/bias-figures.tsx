@@ -15,8 +15,8 @@ export function BiasFigures({ found }: { found: Found }) {
     <FigureList
       figures={[
         {
-          label: 'First shown wins',
-          sentence: `How often the response shown first was ranked best. ${verdict(
+          label: 'A side wins',
+          sentence: `How often the response shown first, A, was ranked best alone. ${verdict(
             found.firstShown,
             found.expectedFirstShown,
             ['The first place is favoured.', 'The first place is disfavoured.'],

@@ -1,5 +1,5 @@
 import { formatNumber, formatPercent } from '../../ui/quantity.tsx'
-import type { Estimate, Share } from './types.ts'
+import type { Change, Estimate, Share } from './types.ts'
 
 /** Two decimals, without the minus that −0.004 would leave before 0.00. */
 const decimals = (value: number | null) => formatNumber(value && (Math.round(value * 100) / 100 || 0), 2)
@@ -8,7 +8,7 @@ const decimals = (value: number | null) => formatNumber(value && (Math.round(val
 export function EstimateWords({ found }: { found: Estimate | null }) {
   if (!found) return <span className="text-ink-3">–</span>
   return (
-    <span className="whitespace-nowrap tabular-nums" title={`from ${formatNumber(found.units)} comparisons`}>
+    <span className="whitespace-nowrap tabular-nums" title={`from ${formatNumber(found.units)}`}>
       {decimals(found.value)}
       {found.low !== null && (
         <span className="text-ink-3">
@@ -21,17 +21,10 @@ export function EstimateWords({ found }: { found: Estimate | null }) {
 }
 
 /** 63 % [58, 67]. */
-export function ShareWords({
-  share,
-}: {
-  share: (Pick<Share, 'rate' | 'low' | 'high'> & { n?: number }) | null
-}) {
+export function ShareWords({ share }: { share: Share | null }) {
   if (!share) return <span className="text-ink-3">–</span>
   return (
-    <span
-      className="whitespace-nowrap tabular-nums"
-      title={share.n ? `of ${formatNumber(share.n)}` : undefined}
-    >
+    <span className="whitespace-nowrap tabular-nums" title={basisOf(share)}>
       {formatPercent(share.rate)}
       <span className="text-ink-3">
         {' '}
@@ -39,4 +32,28 @@ export function ShareWords({
       </span>
     </span>
   )
+}
+
+function basisOf({ n, items }: Share): string | undefined {
+  if (!n) return undefined
+  return items ? `${formatNumber(n)} pairs in ${formatNumber(items)}` : `of ${formatNumber(n)}`
+}
+
+/** −9 points [−20, +1]. */
+export function ChangeWords({ change }: { change: Change | null }) {
+  if (!change) return <span className="text-ink-3">–</span>
+  return (
+    <span className="whitespace-nowrap tabular-nums">
+      {points(change.value)} <span className="text-ink-3">points</span>
+      <span className="text-ink-3">
+        {' '}
+        [{points(change.low)}, {points(change.high)}]
+      </span>
+    </span>
+  )
+}
+
+function points(value: number): string {
+  const rounded = Math.round(value * 100)
+  return rounded < 0 ? `−${-rounded}` : rounded > 0 ? `+${rounded}` : '0'
 }

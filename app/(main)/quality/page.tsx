@@ -11,7 +11,9 @@ import { FilterBar } from '../../ui/filter-bar.tsx'
 import { load } from '../../ui/load.ts'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { listPath, pick, type SearchParams } from '../../ui/query.ts'
+import { OpenWork } from './open-work.tsx'
 import { QualityReport } from './quality-report.tsx'
+import { Summary } from './summary.tsx'
 
 export const metadata: Metadata = { title: 'Quality' }
 
@@ -33,7 +35,7 @@ export default async function Quality({ searchParams }: { searchParams: Promise<
         lead="How much people agree, what sways them, and how far each can be relied on."
         actions={
           quality &&
-          quality.rankings > 0 && (
+          quality.answered > 0 && (
             <>
               <LinkButton href={file('csv')} download>
                 <Download aria-hidden />
@@ -86,13 +88,17 @@ export default async function Quality({ searchParams }: { searchParams: Promise<
             total={named.length}
             noun={['annotator', 'annotators']}
           />
-          {quality.rankings === 0 ? (
+          {quality.answered === 0 ? (
             <EmptyState icon={<Gauge aria-hidden />} title="No rankings here">
               Nothing that passes these filters has been ranked
               {quality.annotators.length > 0 && ', only skipped'}.
             </EmptyState>
           ) : (
-            <QualityReport quality={quality} annotators={named} />
+            <>
+              <Summary found={quality} />
+              <OpenWork actor={actor} batch={batch} />
+              <QualityReport quality={quality} annotators={named} />
+            </>
           )}
         </>
       )}

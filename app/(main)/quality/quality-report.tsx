@@ -5,11 +5,14 @@ import { Facts } from '../../ui/facts.tsx'
 import { Quantity } from '../../ui/quantity.tsx'
 import { Section } from '../../ui/section.tsx'
 import { AgreementFigures } from './agreement-figures.tsx'
-import { AgreementOverTime } from './agreement-over-time.tsx'
 import { AgreementPairs } from './agreement-pairs.tsx'
 import { BiasFigures } from './bias-figures.tsx'
-import { GroupTable } from './group-table.tsx'
-import { QualityTable } from './quality-table.tsx'
+import { CheckFigures } from './check-figures.tsx'
+import { annotatorColumns, groupColumns } from './columns.ts'
+import { FigureTable } from './figure-table.tsx'
+import { Notices } from './notices.tsx'
+import { OverTimeCharts } from './over-time.tsx'
+import { Remarks } from './remarks.tsx'
 
 /** Everything known of the rankings of a scope; `annotators` are those that the search found. */
 export function QualityReport({
@@ -20,17 +23,22 @@ export function QualityReport({
   annotators: QualityOverview['annotators']
 }) {
   const shared = quality.comparisons > 0
-  const timed = quality.overTime.periods.filter(({ alpha }) => alpha).length > 1
   return (
     <>
       <Facts
         items={[
-          { label: 'Rankings', value: <Quantity value={quality.rankings} /> },
-          { label: 'Annotators', value: <Quantity value={quality.annotators.length} /> },
-          { label: 'Comparisons ranked by two', value: <Quantity value={quality.comparisons} /> },
+          { label: 'Answered today', value: <Quantity value={quality.today} /> },
+          { label: 'This week', value: <Quantity value={quality.thisWeek} /> },
+          { label: 'An hour of active time', value: <Quantity value={quality.perHour} digits={0} /> },
           { label: 'Median time', value: <Quantity value={quality.medianSeconds} unit="s" /> },
+          { label: 'Improved responses', value: <Quantity value={quality.edited} /> },
         ]}
       />
+      {quality.remarks.length > 0 && (
+        <Section title="Worth a word">
+          <Remarks quality={quality} />
+        </Section>
+      )}
       <Section title="Agreement">
         {shared ? (
           <AgreementFigures found={quality} />
@@ -38,15 +46,12 @@ export function QualityReport({
           <NothingShared annotators={quality.annotators.length} />
         )}
       </Section>
-      {shared && (
-        <Section title="Agreement over time">
-          {timed ? (
-            <AgreementOverTime {...quality.overTime} />
-          ) : (
-            <p className="text-ink-2">
-              Agreement is drawn once there is some in two {plural[quality.overTime.unit]} or more.
-            </p>
-          )}
+      <Section title="Known answers">
+        <CheckFigures found={quality} />
+      </Section>
+      {quality.overTime.periods.length > 1 && (
+        <Section title="Over time">
+          <OverTimeCharts over={quality.overTime} />
         </Section>
       )}
       <Section title="What sways the rankings">
@@ -54,11 +59,17 @@ export function QualityReport({
       </Section>
       <Section title="Annotators">
         <p className="mb-2 max-w-prose text-13 text-pretty text-ink-2">
-          Reliability is how often an annotator prefers what the others’ votes point to, 50 % being a coin.
-          Weight is what a vote counts in a dataset weighed by annotator: 1 is the average, and everybody
-          keeps it until the overlap can tell people apart.
+          An hour is one of active time. Reliability is how often an annotator prefers what the others’ votes
+          point to, 50 % being a coin. Weight is what a vote counts in a dataset weighed by annotator: 1 is
+          the average, and everybody keeps it until the overlap can tell people apart.
         </p>
-        <QualityTable rows={annotators} />
+        <FigureTable
+          title="Annotators"
+          of="Annotator"
+          rows={annotators.map((one) => ({ ...one }))}
+          groups={annotatorColumns}
+          nothing="No annotator matches."
+        />
       </Section>
       {quality.agreementPairs.length > 0 && (
         <Section title="Agreement of two, the least first">
@@ -67,30 +78,35 @@ export function QualityReport({
       )}
       {quality.batches.length > 1 && (
         <Section title="Batches">
-          <GroupTable title="Batches" of="Batch" rows={quality.batches} />
+          <FigureTable
+            title="Batches"
+            of="Batch"
+            rows={quality.batches.map((one) => ({ ...one }))}
+            groups={groupColumns}
+            nothing="No batch."
+          />
         </Section>
       )}
       <Section title="Tags">
         {quality.tags.length > 0 ? (
-          <GroupTable title="Tags" of="Tag" rows={quality.tags.map((tag) => ({ ...tag, id: tag.name }))} />
+          <FigureTable
+            title="Tags"
+            of="Tag"
+            rows={quality.tags.map((one) => ({ ...one, id: one.name }))}
+            groups={groupColumns}
+            nothing="No tag."
+          />
         ) : (
           <p className="text-ink-2">
             None of the prompts ranked has a tag. Prompts get theirs when they are imported.
           </p>
         )}
       </Section>
+      <Section title="Skipped and flagged">
+        <Notices skips={quality.skips} flags={quality.flags} />
+      </Section>
     </>
   )
-}
-
-const plural: Record<QualityOverview['overTime']['unit'], string> = {
-  minute: 'minutes',
-  'ten minutes': 'spans of ten minutes',
-  hour: 'hours',
-  'six hours': 'spans of six hours',
-  day: 'days',
-  week: 'weeks',
-  'four weeks': 'spans of four weeks',
 }
 
 function NothingShared({ annotators }: { annotators: number }) {

@@ -3,7 +3,9 @@ export interface Share {
   rate: number
   low: number
   high: number
-  n: number
+  /** What was counted, or pairs, that came in so many items. */
+  n?: number
+  items?: number
 }
 
 /** A coefficient with its 95 % interval, null where there is none. */
@@ -14,28 +16,12 @@ export interface Estimate {
   units: number
 }
 
-export interface Measures {
-  rankings: number
-  medianSeconds: number | null
-  firstShown: Share | null
-  /** Without position bias. */
-  expectedFirstShown: number | null
-  agreement: Share | null
-  alpha: Estimate | null
-  /** That two or more ranked. */
-  comparisons: number
+/** A share less another, with its 95 % interval. */
+export interface Change {
+  value: number
+  low: number
+  high: number
 }
 
-export interface AnnotatorRow extends Measures {
-  id: string
-  name: string
-  skipped: number
-  unusualTimes: { fast: number; slow: number }
-  reliability: { value: number; low: number; high: number; votes: number } | null
-  weight: number
-}
-
-export interface GroupRow extends Measures {
-  id: string
-  name: string
-}
+/** Of an annotator, a batch or a tag: figures by name. */
+export type FigureRow = { id: string; name: string } & Record<string, unknown>
