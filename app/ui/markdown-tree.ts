@@ -100,8 +100,8 @@ function inputToBox(node: Node) {
   node.children = [{ type: 'text', value: checked ? '☑' : '☐' }]
 }
 
-/** All the text under a node. */
-export function textOf(node: Node): string {
-  if (node.type === 'element' && node.tagName === 'img') return 'image'
-  return node.value ?? (node.children ?? []).map(textOf).join('')
+/** All the text under a node of hast. */
+export function textOf(node: { value?: unknown; tagName?: string; children?: object[] }): string {
+  if (node.tagName === 'img') return 'image'
+  return typeof node.value === 'string' ? node.value : (node.children ?? []).map(textOf).join('')
 }

@@ -1,14 +1,16 @@
 'use client'
 
-import type { PointerEvent } from 'react'
 import { cx } from '../../ui/cx.ts'
 import type { Assignment } from './assignment.ts'
 import { Card } from './card.tsx'
+import { EditedCard } from './edited-card.tsx'
 import { FlagMenu } from './flag-menu.tsx'
 import { badge, letter } from './ranking-state.ts'
+import { useCarousel } from './use-carousel.ts'
+import type { Grab } from './use-drag.ts'
 import type { Item } from './use-item.ts'
 
-/** The responses, side by side or stacked; stacked anyway where the window is narrow. */
+/** The responses, side by side or stacked; where the window is narrow, one a screen instead of side by side. */
 export function Cards({
   completions,
   item,
@@ -16,22 +18,35 @@ export function Cards({
 }: {
   completions: Assignment['completions']
   item: Item
-  onGrab: (card: number, event: PointerEvent) => void
+  onGrab: Grab
 }) {
-  const { state, act } = item
+  const { state, act, views, lifting } = item
   const { marks, flags } = state.answer
+  useCarousel(item.cards, { on: views.carousel, focus: state.focus, onSee: item.focusCard })
   return (
     <main
+      ref={item.cards}
       aria-busy={item.sending}
       className={cx(
-        'min-h-0 overflow-y-auto bg-sunken p-2 transition-opacity sm:p-3',
+        'relative min-h-0 bg-sunken transition-opacity',
+        views.carousel
+          ? 'flex snap-x snap-mandatory overflow-x-auto overflow-y-hidden overscroll-x-contain [scrollbar-width:none]'
+          : 'overflow-y-auto p-2 sm:p-3 [@media(max-height:34rem)]:overflow-visible',
         item.sending && 'opacity-60',
       )}
     >
+      {state.edit && !views.carousel && (
+        <EditedCard
+          edit={state.edit}
+          raw={views.raw}
+          onChange={item.improve}
+          onRemove={() => act({ type: 'edit', edit: null })}
+        />
+      )}
       <div
         className={cx(
-          'grid items-start gap-2 sm:gap-3',
-          item.views.layout === 'side' && columns(completions.length),
+          views.carousel ? 'contents' : 'grid items-start gap-2 sm:gap-3',
+          !views.carousel && views.layout === 'side' && columns(completions.length),
         )}
       >
         {completions.map(({ id, text }, card) => (
@@ -40,10 +55,13 @@ export function Cards({
             card={card}
             size={completions.length}
             text={text}
-            segments={item.segments?.[card] ?? null}
+            raw={views.raw}
+            carousel={views.carousel}
             mark={marks[card] ?? null}
             badge={badge(marks, card)}
             isFocused={state.focus === card}
+            isLifted={lifting.lift?.card === card}
+            isImproved={state.edit?.card === card}
             pulls={item.pulls}
             flag={
               <FlagMenu
@@ -58,6 +76,8 @@ export function Cards({
             onFocus={() => item.focusCard(card)}
             onRank={(mark) => act({ type: 'rank', mark, card })}
             onClear={() => act({ type: 'clear', card })}
+            onImprove={() => item.improve(card)}
+            onLift={() => (lifting.lift?.card === card ? lifting.drop() : lifting.pickUp(card))}
             onGrab={(event) => onGrab(card, event)}
           />
         ))}

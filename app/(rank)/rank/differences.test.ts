@@ -1,31 +1,53 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { differences } from './differences.ts'
+import { changesBetween, newWords, wordsOf } from './differences.ts'
 
-it('marks the words that only one of two replies has', () => {
-  const found = differences('Your parcel is on its way.', 'Your parcel is lost.')
-  expect(found?.a.filter((segment) => segment.changed).map((segment) => segment.text.trim())).toEqual([
-    'on its way',
-  ])
-  expect(found?.b.filter((segment) => segment.changed).map((segment) => segment.text.trim())).toEqual([
-    'lost',
-  ])
+const words = (text: string) => wordsOf(text).map((word) => word.text)
+const marked = (text: string, other: string) => {
+  const found = newWords(words(text), words(other))
+  return found && words(text).filter((_, index) => found[index])
+}
+
+it('marks the words that the other reply lacks', () => {
+  expect(marked('Your parcel is on its way.', 'Your parcel is lost.')).toEqual(['on', 'its', 'way'])
+  expect(marked('Your parcel is lost.', 'Your parcel is on its way.')).toEqual(['lost'])
 })
 
-it('marks nothing when two replies have hardly a word in common', () => {
-  expect(differences('Please send it back to us', 'No')).toBeNull()
+it('marks nothing when two replies have hardly a word in common, and in no endless text', () => {
+  expect(marked('Please send it back to us', 'No')).toBeNull()
+  const endless = Array.from({ length: 7000 }, () => 'word')
+  expect(newWords(endless, endless)).toBeNull()
 })
 
-it('loses no character of either text', () => {
-  const words = fc
-    .array(fc.constantFrom('we', 'will', 'refund', ' ', '\n', 'you', ',', 'é'))
+it('takes spacing and line ends for no difference', () => {
+  expect(marked('a  b\n\nc', 'a b c')).toEqual([])
+})
+
+it('keeps letters of every script in one word, and signs apart', () => {
+  expect(words('naïve: 日本 мир, x_1+2')).toEqual(['naïve', ':', '日本', 'мир', ',', 'x_1', '+', '2'])
+})
+
+it('tells where each word stands', () => {
+  const text = fc
+    .array(fc.constantFrom('we', ' ', '\n', 'é', ',', '🙂'), { maxLength: 30 })
     .map((list) => list.join(''))
   fc.assert(
-    fc.property(words, words, (a, b) => {
-      const found = differences(a, b)
-      if (!found) return
-      expect(found.a.map((segment) => segment.text).join('')).toBe(a)
-      expect(found.b.map((segment) => segment.text).join('')).toBe(b)
+    fc.property(text, (text) => {
+      for (const { text: word, start, end } of wordsOf(text)) expect(text.slice(start, end)).toBe(word)
+    }),
+  )
+})
+
+it('loses no character of either text between them', () => {
+  const text = fc
+    .array(fc.constantFrom('we', 'will', ' ', '\n', 'you', ',', 'é'))
+    .map((list) => list.join(''))
+  fc.assert(
+    fc.property(text, text, (before, after) => {
+      const pieces = changesBetween(before, after)!
+      const without = (kind: string) => pieces.filter((piece) => piece.kind !== kind).map(({ text }) => text)
+      expect(without('added').join('')).toBe(before)
+      expect(without('removed').join('')).toBe(after)
     }),
   )
 })

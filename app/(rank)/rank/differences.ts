@@ -1,50 +1,53 @@
-import { diffWordsWithSpace } from 'diff'
+import { diffArrays, diffWordsWithSpace } from 'diff'
 
-export interface Segment {
-  text: string
-  /** Whether the other text lacks it. */
-  changed: boolean
-}
-
-export interface Differences {
-  a: Segment[]
-  b: Segment[]
-}
-
-/** Share of characters in common below which marking everything would only be noise. */
+/** Share of words in common below which marking everything would only be noise. */
 const leastInCommon = 0.2
+/** Longer texts (words) and slower comparisons (ms) are not marked: the page must stay quick. */
+const mostWords = 6000
+const longestTime = 150
 
-/** Both texts cut into what they share and what they do not, word by word; null when they share too little. */
-export function differences(a: string, b: string): Differences | null {
-  const parts = diffWordsWithSpace(a, b)
-  const common = parts.reduce((sum, part) => (part.added || part.removed ? sum : sum + part.value.length), 0)
-  if (common < leastInCommon * Math.max(a.length, b.length, 1)) return null
-  return {
-    a: joined(
-      parts.filter((part) => !part.added).map((part) => ({ text: part.value, changed: part.removed })),
-    ),
-    b: joined(
-      parts.filter((part) => !part.removed).map((part) => ({ text: part.value, changed: part.added })),
-    ),
-  }
+/** A word, or one sign, and where it stands. */
+export interface Word {
+  text: string
+  start: number
+  end: number
 }
 
-/** Changed words with only a space between them become one run, and no run ends in a space. */
-function joined(segments: Segment[]): Segment[] {
-  const runs: Segment[] = []
-  for (const [index, { text, changed }] of segments.entries()) {
-    const between = text.trim() === '' && runs.at(-1)?.changed && segments[index + 1]?.changed
-    const last = runs.at(-1)
-    if (last && last.changed === (changed || Boolean(between))) last.text += text
-    else runs.push({ text, changed: changed || Boolean(between) })
-  }
-  return runs
-    .flatMap(({ text, changed }) => {
-      const end = changed ? text.trimEnd().length : text.length
-      return [
-        { text: text.slice(0, end), changed },
-        { text: text.slice(end), changed: false },
-      ]
-    })
-    .filter(({ text }) => text !== '')
+/** The words and signs of a text; spaces only part them. */
+export function wordsOf(text: string): Word[] {
+  return [...text.matchAll(/[\p{L}\p{M}\p{N}_]+|[^\s\p{L}\p{M}\p{N}_]/gu)].map((match) => ({
+    text: match[0],
+    start: match.index,
+    end: match.index + match[0].length,
+  }))
+}
+
+/**
+ * For each word whether the other text lacks it at that place; null when the two share too little, or are too long, to
+ * mark anything.
+ */
+export function newWords(words: readonly string[], other: readonly string[]): boolean[] | null {
+  if (Math.max(words.length, other.length) > mostWords) return null
+  const parts = diffArrays([...other], [...words], { timeout: longestTime })
+  if (!parts) return null
+  const common = parts.reduce((sum, part) => (part.added || part.removed ? sum : sum + part.value.length), 0)
+  if (common < leastInCommon * Math.max(words.length, other.length, 1)) return null
+  return parts.flatMap((part) => (part.removed ? [] : part.value.map(() => part.added)))
+}
+
+/** A piece of two texts: of both, or of one only. */
+export interface Piece {
+  text: string
+  kind: 'same' | 'removed' | 'added'
+}
+
+/** What was taken from a text and what was put in, word by word; null when it takes too long to tell. */
+export function changesBetween(before: string, after: string): Piece[] | null {
+  const parts = diffWordsWithSpace(before, after, { timeout: longestTime })
+  return (
+    parts?.map(({ value, added, removed }) => ({
+      text: value,
+      kind: added ? 'added' : removed ? 'removed' : 'same',
+    })) ?? null
+  )
 }

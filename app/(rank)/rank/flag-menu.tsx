@@ -1,19 +1,24 @@
 'use client'
 
 import { Check, Flag as FlagIcon } from 'lucide-react'
+import type { KeyboardEvent } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { Menu, MenuItem } from '../../ui/menu.tsx'
+import { KeyHint } from './key-hint.tsx'
 import type { Flag } from './ranking-state.ts'
 import { useFocusBack } from './use-focus-back.ts'
 
-export const flagWords: Record<string, string> = {
+const words: Record<string, string> = {
   harmful: 'Harmful',
   untrue: 'Untrue',
   'off-topic': 'Off the subject',
   'personal-data': 'Personal data',
   unreadable: 'Unreadable',
+  'prompt-unusable': 'Prompt unusable',
 }
+const ofResponses = ['harmful', 'untrue', 'off-topic', 'personal-data', 'unreadable']
+const ofPrompts = ['prompt-unusable', 'harmful', 'off-topic', 'personal-data', 'unreadable']
 
 /** Marks the prompt or one response for the researchers; does not change the order. */
 export function FlagMenu({
@@ -34,31 +39,51 @@ export function FlagMenu({
 }) {
   useFocusBack(isOpen)
   const own = flags.filter((flag) => flag.target === target).map(({ flag }) => flag)
-  const said = own.map((flag) => flagWords[flag] ?? flag).join(', ')
+  const said = own.map((flag) => words[flag] ?? flag).join(', ')
+  const offered = target === 'prompt' ? ofPrompts : ofResponses
+  const press = (event: KeyboardEvent) => {
+    const flag = offered[Number(/^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1] ?? 0) - 1]
+    if (!isOpen || !flag || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return
+    event.preventDefault()
+    event.stopPropagation()
+    onToggle(flag)
+    onOpenChange(false)
+  }
   return (
-    <Menu
-      label={`Flags of ${name}`}
-      isOpen={isOpen}
-      onOpenChange={onOpenChange}
-      trigger={
-        <Button
-          kind="quiet"
-          size="small"
-          aria-label={said ? `Flag ${name}, now: ${said}` : `Flag ${name}`}
-          className={cx('px-1.5!', own.length > 0 && 'text-danger!')}
-        >
-          <FlagIcon aria-hidden />
-          {own.length > 0 && <span className="max-w-28 truncate">{said}</span>}
-        </Button>
-      }
-    >
-      {Object.entries(flagWords).map(([flag, word]) => (
-        <MenuItem key={flag} textValue={word} onAction={() => onToggle(flag)}>
-          <Check aria-hidden className={cx(!own.includes(flag) && 'invisible')} />
-          {word}
-          {own.includes(flag) && <span className="sr-only"> (set)</span>}
-        </MenuItem>
-      ))}
-    </Menu>
+    <span onKeyDownCapture={press} className="inline-flex min-w-0">
+      <Menu
+        label={`Flags of ${name}`}
+        isOpen={isOpen}
+        onOpenChange={onOpenChange}
+        trigger={
+          <Button
+            kind="quiet"
+            size="small"
+            aria-label={said ? `Flag ${name}, now: ${said}` : `Flag ${name}`}
+            className={cx(
+              'px-1.5! pointer-coarse:h-11 pointer-coarse:min-w-11',
+              own.length > 0 && 'text-danger!',
+            )}
+          >
+            <FlagIcon aria-hidden />
+            {own.length > 0 && <span className="max-w-28 truncate">{said}</span>}
+          </Button>
+        }
+      >
+        {offered.map((flag, index) => (
+          <MenuItem
+            key={flag}
+            textValue={words[flag]!}
+            className="pointer-coarse:min-h-11"
+            onAction={() => onToggle(flag)}
+          >
+            <Check aria-hidden className={cx(!own.includes(flag) && 'invisible')} />
+            <span className="flex-1">{words[flag]}</span>
+            {own.includes(flag) && <span className="sr-only"> (set)</span>}
+            <KeyHint>{String(index + 1)}</KeyHint>
+          </MenuItem>
+        ))}
+      </Menu>
+    </span>
   )
 }

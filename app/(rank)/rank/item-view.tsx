@@ -1,18 +1,21 @@
 'use client'
 
+import './rank.css'
 import { AnswerBar } from './answer-bar.tsx'
 import type { Assignment } from './assignment.ts'
 import { Cards } from './cards.tsx'
 import { CommentBox } from './comment-box.tsx'
+import { EditDialog } from './edit-dialog.tsx'
 import { FlagMenu } from './flag-menu.tsx'
 import { GuidelinesPanel } from './guidelines-panel.tsx'
 import { KeysDialog } from './keys-dialog.tsx'
 import { Notices } from './notices.tsx'
+import { OrderNotice } from './order-notice.tsx'
 import { OrderStrip } from './order-strip.tsx'
 import { PartialDialog } from './partial-dialog.tsx'
 import { PromptPanel } from './prompt-panel.tsx'
 import { RankHeader } from './rank-header.tsx'
-import { orderLine, unrankedCards } from './ranking-state.ts'
+import { type Edit, letter, orderLine, unrankedCards } from './ranking-state.ts'
 import { SkipDialog } from './skip-dialog.tsx'
 import { useDrag } from './use-drag.ts'
 import { useFocusBack } from './use-focus-back.ts'
@@ -33,18 +36,26 @@ export function ItemView({
   onLeave: () => void
 }) {
   const item = useItem(assignment, queue, onLeave)
-  const { state, act, commands } = item
-  const { drag, grab } = useDrag((card, drop) => act({ type: 'place', card, ...drop }))
+  const { state, act, lifting, views } = item
+  const { drag, grab } = useDrag((card, place) => act({ type: 'place', card, place }))
   const { marks, flags } = state.answer
   const title = assignment.previous
     ? 'Reopened: submitting replaces your earlier ranking'
     : assignment.batch?.name
+  const leaveAsItWas = async () => {
+    await queue.leave()
+    await queue.next()
+  }
   return (
-    <div className="flex h-dvh">
-      <div className="grid min-w-0 flex-1 grid-rows-[auto_auto_minmax(0,1fr)_auto]">
+    // Where the window is short, the page scrolls as a whole and only the answer stays in view.
+    <div className="flex h-dvh [@media(max-height:34rem)]:h-auto [@media(max-height:34rem)]:min-h-dvh">
+      <div className="grid min-w-0 flex-1 grid-cols-[minmax(0,1fr)] grid-rows-[auto_auto_minmax(0,1fr)_auto]">
         <RankHeader progress={queue.progress} title={title ?? null} onLeave={onLeave} item={item} />
         <PromptPanel
           messages={assignment.prompt.messages}
+          raw={views.raw}
+          whole={item.wholePrompt}
+          onToggle={item.commands.prompt}
           actions={
             <FlagMenu
               target="prompt"
@@ -57,37 +68,38 @@ export function ItemView({
           }
         />
         <Cards completions={assignment.completions} item={item} onGrab={grab} />
-        <div className="min-w-0">
+        <footer className="min-w-0 [@media(max-height:34rem)]:sticky [@media(max-height:34rem)]:bottom-0 [@media(max-height:34rem)]:z-20">
           <div className="px-3 py-2 empty:hidden">
-            <Notices
-              queue={queue}
-              missing={item.unfinished ? unrankedCards(marks) : []}
-              onSubmit={commands.submit}
-            />
+            <Notices queue={queue} missing={[]} onSubmit={item.commands.submit} />
           </div>
+          <OrderNotice item={item} onLeaveAsItWas={leaveAsItWas} />
           <AnswerBar
             item={item}
-            order={<OrderStrip marks={marks} drag={drag} onGrab={grab} />}
+            moving={drag !== null || lifting.lift !== null}
+            order={
+              <OrderStrip marks={marks} edit={state.edit} drag={drag} lift={lifting.lift} onGrab={grab} />
+            }
             comment={
               item.commentOpen && (
                 <CommentBox value={item.comment} focused={item.commentAsked} onChange={item.setComment} />
               )
             }
           />
-        </div>
+        </footer>
       </div>
-      {item.views.guidelinesOpen && (
-        <GuidelinesPanel text={guidelines} onClose={item.views.toggleGuidelines} />
-      )}
+      {views.guidelinesOpen && <GuidelinesPanel text={guidelines} onClose={views.toggleGuidelines} />}
       <p aria-live="polite" className="sr-only">
-        {announcement(marks)}
+        {lifting.said}
       </p>
-      <Dialogs item={item} onSkip={queue.skip} />
+      <p aria-live="polite" className="sr-only">
+        {lifting.lift ? '' : announcement(marks, state.edit)}
+      </p>
+      <Dialogs item={item} texts={assignment.completions.map(({ text }) => text)} onSkip={queue.skip} />
     </div>
   )
 }
 
-function Dialogs({ item, onSkip }: { item: Item; onSkip: (reason: string) => void }) {
+function Dialogs({ item, texts, onSkip }: { item: Item; texts: string[]; onSkip: (reason: string) => void }) {
   useFocusBack(item.open !== null)
   const close = () => item.setOpen(null)
   // Unmounted rather than closed: a dialog that fades out keeps the focus, and with it the keys, until it is gone.
@@ -97,12 +109,29 @@ function Dialogs({ item, onSkip }: { item: Item; onSkip: (reason: string) => voi
     const missing = unrankedCards(item.state.answer.marks)
     return <PartialDialog missing={missing} onClose={close} onSubmit={item.send} />
   }
+  if (item.open === 'edit') {
+    const { focus, edit } = item.state
+    const change = (edit: Edit | null) => {
+      item.act({ type: 'edit', edit })
+      close()
+    }
+    return (
+      <EditDialog
+        card={focus}
+        texts={texts}
+        edit={edit?.card === focus ? edit : null}
+        onDone={change}
+        onRemove={() => change(null)}
+        onClose={close}
+      />
+    )
+  }
   return null
 }
 
-/** 'Your order: A, then B tied with C. Without a rank: D.' */
-function announcement(marks: readonly (number | null)[]): string {
-  const order = orderLine(marks)
+/** 'Your order: A improved by you, then A, then B tied with C. Without a rank: D.' */
+function announcement(marks: readonly (number | null)[], edit: Edit | null): string {
+  const order = [edit && `${letter(edit.card)} improved by you`, orderLine(marks)].filter(Boolean).join(' › ')
   if (!order) return ''
   const missing = unrankedCards(marks)
   const rest = missing.length > 0 ? ` Without a rank: ${nameCards(missing)}.` : ''

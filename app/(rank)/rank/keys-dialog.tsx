@@ -1,57 +1,151 @@
+'use client'
+
+import { useEffect, useState } from 'react'
+import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
+import { type Bindings, type Bound, boundTo, canBind, defaultKeys, keyLabel, keyName } from './bindings.ts'
+import { useBindings } from './use-bindings.ts'
 
-const every: [string[], string][] = [
+const fixed: [string[], string][] = [
   [['←', '→'], 'Go to the response before or after; ↑ ↓ when stacked'],
   [['1', '…', '9'], 'Give the response in focus this rank and go to the next without one'],
-  [['='], 'Tie it with the one ranked last'],
-  [['Backspace'], 'Take its rank away'],
-  [['0'], 'None is acceptable'],
-]
-const pairs: [string[], string][] = [
-  [['A'], 'A is better'],
-  [['B'], 'B is better'],
-  [['E'], 'Equal'],
-  [['Shift', '1', '…', '4'], 'By how much: negligibly, slightly, better, significantly'],
-]
-const rest: [string[], string][] = [
-  [['Enter'], 'Submit; Ctrl or ⌘ Enter from the comment'],
-  [['Z'], 'Undo; on an untouched item, reopen the last one submitted'],
-  [['S'], 'Skip, with a reason'],
-  [['C'], 'Comment; Escape leaves the box'],
-  [['F'], 'Flag the response in focus'],
-  [['P'], 'Flag the prompt'],
-  [['D'], 'Mark the differences between two responses'],
-  [['L'], 'Side by side or stacked'],
-  [['G'], 'Guidelines'],
-  [['X'], 'Leave the queue'],
-  [['?'], 'This list'],
+  [['Shift', '1', '…', '4'], 'Of two, by how much: negligibly, slightly, better, significantly'],
+  [['Ctrl', '⏎'], 'Submit, from the comment too; ⌘ ⏎ on a Mac'],
 ]
 
-export function KeysDialog({ onClose }: { onClose: () => void }) {
-  return (
-    <Dialog title="Keys" isOpen onOpenChange={onClose}>
-      <KeyList title="Every comparison" keys={every} />
-      <KeyList title="Two responses" keys={pairs} />
-      <KeyList title="Then" keys={rest} />
-    </Dialog>
-  )
+const meanings: Record<Bound, string> = {
+  submit: 'Submit',
+  undo: 'Undo; on an untouched item, reopen the last one submitted',
+  skip: 'Skip, with a reason',
+  tie: 'Tie it with the one ranked last',
+  clear: 'Take its rank away',
+  allBad: 'None is acceptable',
+  move: 'Pick it up: arrows move it through the order, Enter drops it',
+  improve: 'Improve it: your version ranks first',
+  preferA: 'Of two, A is better',
+  preferB: 'Of two, B is better',
+  equal: 'Of two, equal',
+  comment: 'Comment; Escape leaves the box',
+  flag: 'Flag the response in focus',
+  flagPrompt: 'Flag the prompt',
+  prompt: 'The whole prompt',
+  guidelines: 'Guidelines',
+  differences: 'Mark the differences between responses',
+  raw: 'Rendered or raw text',
+  layout: 'Side by side or stacked',
+  keys: 'This list',
+  leave: 'Leave the queue',
 }
 
-function KeyList({ title, keys }: { title: string; keys: [string[], string][] }) {
+/** All keys; each command's own can be changed. */
+export function KeysDialog({ onClose }: { onClose: () => void }) {
+  const [bindings, setBindings] = useBindings()
+  const [setting, setSetting] = useState<Bound | null>(null)
+  const [said, setSaid] = useState<string | null>(null)
+  useNextKey(setting !== null, (key) => {
+    if (!setting) return
+    const problem = key === 'Escape' ? null : problemOf(key, setting, bindings)
+    setSaid(problem)
+    if (key !== 'Escape' && !problem) setBindings({ ...bindings, [setting]: key })
+    if (!problem) setSetting(null)
+  })
+  const reset = (bound: Bound) => {
+    const problem = problemOf(defaultKeys[bound], bound, bindings)
+    setSaid(problem)
+    if (!problem) setBindings({ ...bindings, [bound]: defaultKeys[bound] })
+  }
+  const isChanged = (Object.keys(defaultKeys) as Bound[]).some(
+    (bound) => bindings[bound] !== defaultKeys[bound],
+  )
   return (
-    <>
-      <h3 className="mt-4 mb-1 text-13 font-medium text-ink-3 first:mt-0">{title}</h3>
-      <dl className="grid grid-cols-[8.5rem_1fr] gap-y-1.5 text-14">
-        {keys.map(([keys, meaning]) => (
+    <Dialog
+      title="Keys"
+      lead="Press a command's key here to give it another. Kept in this browser."
+      isOpen
+      onOpenChange={onClose}
+      actions={
+        isChanged && (
+          <Button
+            onPress={() => {
+              setSaid(null)
+              setBindings(defaultKeys)
+            }}
+          >
+            All as they were
+          </Button>
+        )
+      }
+    >
+      <p role="status" className="sticky top-0 z-10 bg-surface py-1 text-13 text-danger empty:hidden">
+        {said}
+      </p>
+      <dl className="grid grid-cols-[8.5rem_1fr] items-center gap-y-1 text-14">
+        {fixed.map(([keys, meaning]) => (
           <div key={meaning} className="contents">
-            <dt className="flex flex-wrap items-center gap-1">
+            <dt className="flex flex-wrap items-center gap-1 py-1">
               {keys.map((key) => (key === '…' ? <span key={key}>…</span> : <Kbd key={key}>{key}</Kbd>))}
             </dt>
             <dd>{meaning}</dd>
           </div>
         ))}
+        {(Object.keys(meanings) as Bound[]).map((bound) => (
+          <div key={bound} className="contents">
+            <dt>
+              <Button
+                kind="quiet"
+                size="small"
+                aria-label={`${meanings[bound]}: ${setting === bound ? 'press the new key, or Escape' : `${keyLabel(bindings[bound])}, change`}`}
+                className="-ml-1.5 px-1.5! pointer-coarse:min-h-11"
+                onPress={() => {
+                  setSaid(null)
+                  setSetting(setting === bound ? null : bound)
+                }}
+              >
+                {setting === bound ? (
+                  <span className="text-spark-text">press a key</span>
+                ) : (
+                  <Kbd>{keyLabel(bindings[bound])}</Kbd>
+                )}
+              </Button>
+            </dt>
+            <dd className="flex items-center gap-2">
+              <span className="flex-1">{meanings[bound]}</span>
+              {bindings[bound] !== defaultKeys[bound] && (
+                <Button
+                  kind="quiet"
+                  size="small"
+                  aria-label={`${meanings[bound]}: back to ${keyLabel(defaultKeys[bound])}`}
+                  onPress={() => reset(bound)}
+                >
+                  Back to {keyLabel(defaultKeys[bound])}
+                </Button>
+              )}
+            </dd>
+          </div>
+        ))}
       </dl>
-    </>
+    </Dialog>
   )
+}
+
+function problemOf(key: string, bound: Bound, bindings: Bindings): string | null {
+  if (!canBind(key)) return `${keyLabel(key)} cannot be given away: it means something everywhere.`
+  const other = boundTo(bindings, key)
+  return other && other !== bound ? `${keyLabel(key)} is taken: ${meanings[other]}.` : null
+}
+
+/** The next key pressed, wherever the focus is, and nobody else hears of it. */
+function useNextKey(listening: boolean, onKey: (key: string) => void) {
+  useEffect(() => {
+    if (!listening) return
+    const press = (event: KeyboardEvent) => {
+      if (['Shift', 'Control', 'Alt', 'AltGraph', 'Meta'].includes(event.key)) return
+      event.preventDefault()
+      event.stopImmediatePropagation()
+      if (!event.repeat) onKey(event.key === 'Escape' ? 'Escape' : keyName(event, event.shiftKey))
+    }
+    window.addEventListener('keydown', press, true)
+    return () => window.removeEventListener('keydown', press, true)
+  })
 }

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type Bound, boundTo, canBind, changesOf, defaultKeys, keyName, readBindings } from './bindings.ts'
 import { intentOf, type KeyContext, type KeyPress } from './keys.ts'
 
 const context: KeyContext = {
   size: 4,
+  bindings: defaultKeys,
   stacked: false,
   on: 'page',
   inComment: false,
@@ -31,8 +33,14 @@ describe('keys', () => {
   it('has a key for every command', () => {
     const asked = (key: string) => intentOf(press(key), { ...context, size: 2 })
     const commands = { s: 'skip', z: 'undo', c: 'comment', g: 'guidelines', d: 'differences', l: 'layout' }
-    const more = { f: 'flag', p: 'flagPrompt', x: 'leave', '?': 'keys', Enter: 'submit' }
-    for (const [key, command] of Object.entries({ ...commands, ...more }))
+    const more = { f: 'flag', p: 'flagPrompt', x: 'leave', '?': 'keys', Enter: 'submit', r: 'raw' }
+    for (const [key, command] of Object.entries({
+      ...commands,
+      ...more,
+      i: 'improve',
+      m: 'move',
+      w: 'prompt',
+    }))
       expect(asked(key)).toEqual({ command })
   })
 
@@ -85,6 +93,59 @@ describe('keys', () => {
         expect(intentOf(press(key), { ...context, shownFor })).toBeNull()
         expect(intentOf(press(key, { repeat: true }), context)).toBeNull()
         expect(intentOf(press(key, { altKey: true }), context)).toBeNull()
+      }),
+    )
+  })
+})
+
+describe("keys of one's own", () => {
+  const bindings = { ...defaultKeys, skip: 'k', submit: 'PageDown' }
+
+  it('take the place of the first ones', () => {
+    const own = { ...context, bindings }
+    expect(intentOf(press('k'), own)).toEqual({ command: 'skip' })
+    expect(intentOf(press('s'), own)).toBeNull()
+    expect(intentOf(press('PageDown'), own)).toEqual({ command: 'submit' })
+    expect(intentOf(press('Enter'), own)).toBeNull()
+  })
+
+  it("leave a pair's = to mean equal, and its letters to pairs", () => {
+    expect(intentOf(press('='), { ...context, size: 2 })).toEqual({ action: { type: 'equal' } })
+    expect(intentOf(press('e'), context)).toBeNull()
+  })
+
+  it('go by the letter typed, or its place on a keyboard of another script', () => {
+    expect(keyName({ key: 'Z', code: 'KeyY' })).toBe('z')
+    expect(keyName({ key: 'ы', code: 'KeyS' })).toBe('s')
+    expect(keyName({ key: 'ö', code: 'Semicolon' })).toBe('ö')
+    expect(keyName({ key: 'à', code: 'Digit0' })).toBe('0')
+  })
+
+  it('cannot be ranks, arrows, Tab, Escape or the space bar', () => {
+    for (const key of ['1', '9', 'ArrowUp', 'Tab', 'Escape', ' ', 'Shift', 'v', ''])
+      expect(canBind(key)).toBe(false)
+    for (const key of ['0', 'q', '-', 'Delete', 'é']) expect(canBind(key)).toBe(true)
+  })
+
+  it('are stored as what differs and read back the same', () => {
+    const own = { ...defaultKeys, skip: 'k', undo: 's' }
+    expect(changesOf(own)).toBe('{"undo":"s","skip":"k"}')
+    expect(readBindings(changesOf(own))).toEqual(own)
+    expect(boundTo(own, 's')).toBe('undo')
+  })
+
+  it('fall back to the first keys when what was stored makes no sense', () => {
+    const stores = ['{', 'null', '[]', '7', '{"skip":"z"}', '{"skip":3,"dance":"q","undo":"Tab"}']
+    for (const stored of stores) expect(readBindings(stored)).toEqual(defaultKeys)
+  })
+
+  it('are never one key for two commands, whatever was stored', () => {
+    const bound = fc.constantFrom(...(Object.keys(defaultKeys) as Bound[]))
+    fc.assert(
+      fc.property(fc.dictionary(bound, fc.constantFrom('z', 'k', 'Tab', '0', 'q')), (stored) => {
+        const keys = Object.values(readBindings(JSON.stringify(stored)))
+        expect(new Set(keys).size).toBe(keys.length)
+        expect(keys.every(canBind)).toBe(true)
       }),
     )
   })

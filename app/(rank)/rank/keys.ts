@@ -1,25 +1,23 @@
+import { type Bindings, type Bound, boundTo, keyName, type PhysicalKey } from './bindings.ts'
 import type { Action, Strength } from './ranking-state.ts'
 
 /** What a key asks for beside the answer itself. */
-export type Command =
-  | 'submit'
-  | 'skip'
-  | 'undo'
-  | 'comment'
-  | 'guidelines'
-  | 'keys'
-  | 'flag'
-  | 'flagPrompt'
-  | 'leave'
-  | 'differences'
-  | 'layout'
+export type Command = Exclude<Bound, keyof typeof actions>
+
+const actions = {
+  tie: { type: 'tie' },
+  clear: { type: 'clear' },
+  allBad: { type: 'allBad' },
+  preferA: { type: 'prefer', card: 0 },
+  preferB: { type: 'prefer', card: 1 },
+  equal: { type: 'equal' },
+} as const satisfies Partial<Record<Bound, Action>>
+
+const ofPairs: readonly Bound[] = ['preferA', 'preferB', 'equal']
 
 export type Intent = { action: Action } | { command: Command }
 
-export interface KeyPress {
-  key: string
-  /** Physical key, so that digits work on every layout. */
-  code: string
+export interface KeyPress extends PhysicalKey {
   ctrlKey: boolean
   metaKey: boolean
   altKey: boolean
@@ -29,6 +27,7 @@ export interface KeyPress {
 
 export interface KeyContext {
   size: number
+  bindings: Bindings
   stacked: boolean
   /** Where the focus is: a text box, a button or link, a radio row, or nowhere special. */
   on: 'text' | 'button' | 'radio' | 'page'
@@ -42,18 +41,6 @@ export interface KeyContext {
 /** An item younger than this (ms) takes no key: a held key must never answer an item nobody has seen. */
 export const settleTime = 300
 
-const letters: Record<string, Command> = {
-  s: 'skip',
-  z: 'undo',
-  c: 'comment',
-  g: 'guidelines',
-  d: 'differences',
-  f: 'flag',
-  p: 'flagPrompt',
-  x: 'leave',
-  l: 'layout',
-}
-
 /** The intent of a key press, or null when the key is not ours or is dead just now. */
 export function intentOf(press: KeyPress, context: KeyContext): Intent | null {
   if (press.repeat || context.dialogOpen || context.shownFor < settleTime) return null
@@ -61,16 +48,27 @@ export function intentOf(press: KeyPress, context: KeyContext): Intent | null {
     return context.on !== 'text' || context.inComment ? { command: 'submit' } : null
   }
   if (press.ctrlKey || press.metaKey || press.altKey || context.on === 'text') return null
-  if (press.key === '?') return { command: 'keys' }
-  if (press.key === '=') return { action: { type: 'tie' } }
   if (press.key.startsWith('Arrow')) return context.on === 'radio' ? null : arrow(press.key, context.stacked)
-  if (press.key === 'Enter') return context.on === 'button' ? null : { command: 'submit' }
 
-  const digit = digitOf(press)
-  if (digit !== null) return press.shiftKey ? strengthOf(digit, context.size) : rankOf(digit, context.size)
-  if (press.shiftKey) return null
-  if (press.key === 'Backspace') return { action: { type: 'clear' } }
-  return letterOf(press.key.toLowerCase(), context.size)
+  const name = keyName(press, press.shiftKey)
+  const bound = boundTo(context.bindings, name)
+  // A letter with shift is another letter; a sign may need shift.
+  if (bound && !(press.shiftKey && /^[a-z\d]$/.test(name))) return intentOfBound(bound, name, context)
+  const digit = /^(?:Digit|Numpad)([1-9])$/.exec(press.code)?.[1] ?? /^[1-9]$/.exec(name)?.[0]
+  if (!digit) return null
+  return press.shiftKey ? strengthOf(Number(digit), context.size) : rankOf(Number(digit), context.size)
+}
+
+function intentOfBound(bound: Bound, name: string, { size, on }: KeyContext): Intent | null {
+  // Enter presses a button that has the focus.
+  if (name === 'Enter' && on === 'button') return null
+  if (size !== 2 && ofPairs.includes(bound)) return null
+  if (bound === 'tie' && size === 2) return { action: actions.equal }
+  return isAction(bound) ? { action: actions[bound] } : { command: bound }
+}
+
+function isAction(bound: Bound): bound is keyof typeof actions {
+  return Object.hasOwn(actions, bound)
 }
 
 function arrow(key: string, stacked: boolean): Intent | null {
@@ -79,27 +77,10 @@ function arrow(key: string, stacked: boolean): Intent | null {
   return null
 }
 
-function digitOf({ key, code }: KeyPress): number | null {
-  const digit = /^(?:Digit|Numpad)(\d)$/.exec(code)?.[1] ?? (code === '' && /^\d$/.test(key) ? key : null)
-  return digit === null ? null : Number(digit)
-}
-
 function rankOf(digit: number, size: number): Intent | null {
-  if (digit === 0) return { action: { type: 'allBad' } }
   return digit <= size ? { action: { type: 'rank', mark: digit } } : null
 }
 
 function strengthOf(digit: number, size: number): Intent | null {
-  if (size !== 2 || digit < 1 || digit > 4) return null
-  return { action: { type: 'strength', strength: digit as Strength } }
-}
-
-function letterOf(key: string, size: number): Intent | null {
-  if (size === 2) {
-    if (key === 'a') return { action: { type: 'prefer', card: 0 } }
-    if (key === 'b') return { action: { type: 'prefer', card: 1 } }
-    if (key === 'e') return { action: { type: 'equal' } }
-  }
-  const command = letters[key]
-  return command ? { command } : null
+  return size === 2 && digit <= 4 ? { action: { type: 'strength', strength: digit as Strength } } : null
 }

@@ -3,14 +3,15 @@
 import type { Dispatch } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
-import { KeyHint } from './key-hint.tsx'
+import type { Bound } from './bindings.ts'
+import { HintOf } from './key-hint.tsx'
 import { type Action, orderLine } from './ranking-state.ts'
 
 const choices = [
-  { order: 'A › B', word: 'A is better', hint: 'A', action: { type: 'prefer', card: 0 } },
-  { order: 'A = B', word: 'Equal', hint: 'E', action: { type: 'equal' } },
-  { order: 'B › A', word: 'B is better', hint: 'B', action: { type: 'prefer', card: 1 } },
-] as const satisfies { order: string; word: string; hint: string; action: Action }[]
+  { order: 'A › B', word: 'A is better', bound: 'preferA', action: { type: 'prefer', card: 0 } },
+  { order: 'A = B', word: 'Equal', bound: 'equal', action: { type: 'equal' } },
+  { order: 'B › A', word: 'B is better', bound: 'preferB', action: { type: 'prefer', card: 1 } },
+] as const satisfies { order: string; word: string; bound: Bound; action: Action }[]
 
 /** The three answers of a pair. */
 export function PairChoice({
@@ -22,14 +23,14 @@ export function PairChoice({
 }) {
   const now = orderLine(marks)
   return (
-    <fieldset aria-label="Which is better" className="flex max-sm:w-full">
-      {choices.map(({ order, word, hint, action }, index) => (
+    <fieldset aria-label="Which is better" className="flex max-md:w-full">
+      {choices.map(({ order, word, bound, action }, index) => (
         <Button
           key={order}
           preventFocusOnPress
           aria-pressed={now === order}
           className={cx(
-            'max-sm:flex-1',
+            'pointer-coarse:h-11 max-md:flex-1',
             index > 0 && '-ml-px rounded-l-none',
             index < 2 && 'rounded-r-none',
             now === order && 'z-10 border-ink! bg-ink! text-canvas!',
@@ -37,7 +38,7 @@ export function PairChoice({
           onPress={() => dispatch(action)}
         >
           {word}
-          <KeyHint>{hint}</KeyHint>
+          <HintOf command={bound} />
         </Button>
       ))}
     </fieldset>

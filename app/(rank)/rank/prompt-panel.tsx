@@ -1,48 +1,87 @@
 'use client'
 
+import { ChevronDown, ChevronUp } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { useEffect, useRef } from 'react'
+import { Button } from '../../ui/button.tsx'
+import { Turn } from '../../ui/conversation.tsx'
+import { cx } from '../../ui/cx.ts'
 import type { Assignment } from './assignment.ts'
+import { HintOf } from './key-hint.tsx'
+import { RawText } from './raw-text.tsx'
+import { earlierTurns } from './turns.ts'
 
-const words = { system: 'System', user: 'User', assistant: 'Assistant' }
-
-/** The conversation so far, always in view; scrolls within itself when long, from its last turn. */
+/** The conversation so far, always in view; its earlier turns fold away, and it opens to its whole length. */
 export function PromptPanel({
   messages,
+  raw,
+  whole,
+  onToggle,
   actions,
 }: {
   messages: Assignment['prompt']['messages']
+  raw: boolean
+  /** All turns, as tall as they need. */
+  whole: boolean
+  onToggle: () => void
   actions: ReactNode
 }) {
-  const box = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    box.current?.scrollTo({ top: box.current.scrollHeight })
-  }, [])
+  const earlier = earlierTurns(messages)
+  const shown = whole ? messages : messages.slice(earlier)
   return (
     <section
       aria-label="Prompt"
-      className="flex items-start gap-2 border-b border-line bg-canvas pr-3 sm:pr-4"
+      className="flex items-start gap-2 border-b border-line bg-canvas pr-2 sm:pr-4"
     >
+      <h2 className="sr-only">Prompt</h2>
       <div
-        ref={box}
+        // The last turn from its beginning; all of them from the first.
+        key={String(whole)}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         tabIndex={0}
-        className="max-h-[26dvh] min-w-0 flex-1 overflow-y-auto px-3 py-3 -outline-offset-2 sm:px-4"
+        className={cx(
+          'min-w-0 flex-1 overflow-y-auto px-3 py-2 -outline-offset-2 sm:px-4 sm:py-3',
+          whole ? 'max-h-[70dvh]' : 'max-h-[14dvh] md:max-h-[26dvh] [@media(max-height:34rem)]:max-h-none',
+        )}
       >
         <ol className="flex max-w-4xl flex-col gap-2">
-          {messages.map(({ role, content }, index) => (
-            <li key={index} className="grid gap-x-4 sm:grid-cols-[5rem_1fr]">
-              <span className="text-13 leading-6 font-medium text-ink-3">{words[role]}</span>
-              <p
-                className={`whitespace-pre-wrap text-16 [overflow-wrap:anywhere] ${role === 'user' ? '' : 'text-ink-2'}`}
-              >
-                {content}
-              </p>
-            </li>
+          {shown.map((message, index) => (
+            <PromptTurn key={index} message={message} raw={raw} />
           ))}
         </ol>
       </div>
-      <div className="pt-2">{actions}</div>
+      <div className="flex flex-col items-end pt-1.5 sm:flex-row">
+        {actions}
+        <Button
+          kind="quiet"
+          size="small"
+          preventFocusOnPress
+          aria-expanded={whole}
+          aria-label={whole ? 'Less of the prompt' : wholeWords(earlier)}
+          className="px-1.5! pointer-coarse:h-11 pointer-coarse:min-w-11"
+          onPress={onToggle}
+        >
+          {whole ? <ChevronUp aria-hidden /> : <ChevronDown aria-hidden />}
+          <span className="max-lg:hidden">
+            {whole ? 'Less' : earlier > 0 ? `${earlier} earlier` : 'Whole'}
+          </span>
+          <HintOf command="prompt" />
+        </Button>
+      </div>
     </section>
   )
+}
+
+function PromptTurn({ message, raw }: { message: Assignment['prompt']['messages'][number]; raw: boolean }) {
+  if (!raw) return <Turn message={message} />
+  return (
+    <li>
+      <span className="text-13 text-ink-3">{message.role}</span>
+      <RawText text={message.content} />
+    </li>
+  )
+}
+
+function wholeWords(earlier: number): string {
+  if (earlier === 0) return 'The whole prompt'
+  return `The whole prompt, with ${earlier} earlier ${earlier === 1 ? 'message' : 'messages'}`
 }

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { placed, placeOf, placesFor } from './places.ts'
 import {
   type Action,
   badge,
+  doubtOf,
   groupsOf,
   marksOf,
   orderLine,
@@ -12,6 +14,7 @@ import {
   startRanking,
   unrankedCards,
 } from './ranking-state.ts'
+import { placeWords } from './words.ts'
 
 const play = (size: number, ...actions: Action[]) => actions.reduce(reduce, startRanking(size))
 const rank = (mark: number): Action => ({ type: 'rank', mark })
@@ -95,14 +98,14 @@ describe('pairs', () => {
 describe('dragging', () => {
   it('puts a card between two groups, or into one', () => {
     const ranked = play(3, rank(1), rank(2), rank(3))
-    const between = reduce(ranked, { type: 'place', card: 2, group: 1, how: 'before' })
+    const between = reduce(ranked, { type: 'place', card: 2, place: { how: 'before', group: 1 } })
     expect(orderLine(between.answer.marks)).toBe('A › C › B')
-    const tied = reduce(ranked, { type: 'place', card: 2, group: 0, how: 'with' })
+    const tied = reduce(ranked, { type: 'place', card: 2, place: { how: 'with', group: 0 } })
     expect(orderLine(tied.answer.marks)).toBe('A = C › B')
   })
 
   it('starts an order from nothing', () => {
-    const state = play(2, { type: 'place', card: 1, group: 0, how: 'before' })
+    const state = play(2, { type: 'place', card: 1, place: { how: 'before', group: 0 } })
     expect(orderLine(state.answer.marks)).toBe('B')
   })
 })
@@ -116,6 +119,74 @@ describe('readiness', () => {
   })
 })
 
+describe('an improved response', () => {
+  const edit = { card: 1, text: 'We are sorry. It comes on Monday.' }
+
+  it('is taken back like any step, and needs no other rank', () => {
+    const state = play(3, { type: 'edit', edit })
+    expect(readiness(state.answer, state.edit)).toBe('partial')
+    expect(reduce(state, { type: 'undo' }).edit).toBeNull()
+    expect(reduce(state, { type: 'edit', edit: null }).edit).toBeNull()
+  })
+})
+
+describe('doubts before submitting', () => {
+  const say = (state: RankingState, comment = '') => ({ answer: state.answer, edit: state.edit, comment })
+  const asShown = [rank(1), rank(2), rank(3), rank(4)]
+
+  it('asks about four or more cards in the order on screen, and about no other order', () => {
+    expect(doubtOf(say(play(4, ...asShown)), null)).toBe('as-shown')
+    expect(doubtOf(say(play(3, ...asShown.slice(0, 3))), null)).toBeNull()
+    expect(doubtOf(say(play(4, rank(1), rank(2), rank(3), rank(3))), null)).toBeNull()
+    expect(doubtOf(say(play(4, rank(2), rank(1), rank(3), rank(4))), null)).toBeNull()
+    expect(doubtOf(say(play(5, ...asShown)), null)).toBeNull()
+    expect(doubtOf(say(play(4, ...asShown, { type: 'allBad' })), null)).toBeNull()
+  })
+
+  it('tells a reopened ranking that says the same from one that says more', () => {
+    const before = say(play(3, rank(1), rank(2), rank(3)), 'clear')
+    expect(doubtOf({ ...before, comment: 'clear ' }, before)).toBe('unchanged')
+    expect(doubtOf({ ...before, comment: 'unclear' }, before)).toBeNull()
+    expect(doubtOf({ ...before, edit: { card: 0, text: 'x' } }, before)).toBeNull()
+    expect(doubtOf(say(play(3, rank(2), rank(1), rank(3)), 'clear'), before)).toBeNull()
+    expect(doubtOf(say(play(3, rank(1), rank(2), rank(2)), 'clear'), before)).toBeNull()
+  })
+})
+
+describe('places', () => {
+  const marks = [2, 1, 2, null]
+
+  it('are before, in and behind each group of the others, and out of the order', () => {
+    expect(placesFor(marks, 3).map((place) => orderLine(placed(marks, 3, place)))).toEqual([
+      'D › B › A = C',
+      'B = D › A = C',
+      'B › D › A = C',
+      'B › A = C = D',
+      'B › A = C › D',
+      'B › A = C',
+    ])
+    expect(placesFor(marks, 3).map((place) => placeWords(marks, 3, place))).toEqual([
+      'first, before B',
+      'tied with B',
+      'behind B, before A and C',
+      'tied with A and C',
+      'last, behind A and C',
+      'without a rank',
+    ])
+  })
+
+  it('change nothing when a card goes where it is', () => {
+    const some = fc.array(fc.option(fc.integer({ min: 1, max: 5 })), { minLength: 2, maxLength: 9 })
+    fc.assert(
+      fc.property(some, fc.nat(8), (marks, at) => {
+        const card = at % marks.length
+        expect(groupsOf(placed(marks, card, placeOf(marks, card)))).toEqual(groupsOf(marks))
+        expect(placesFor(marks, card)).toContainEqual(placeOf(marks, card))
+      }),
+    )
+  })
+})
+
 const size = fc.integer({ min: 2, max: 9 })
 const card = fc.integer({ min: 0, max: 8 })
 const action: fc.Arbitrary<Action> = fc.oneof(
@@ -124,8 +195,10 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({
     type: fc.constant('place' as const),
     card: fc.constantFrom(0, 1),
-    group: card,
-    how: fc.constantFrom('with' as const, 'before' as const),
+    place: fc.oneof(
+      fc.record({ how: fc.constantFrom('with' as const, 'before' as const), group: card }),
+      fc.constant({ how: 'out' as const }),
+    ),
   }),
   fc.constantFrom<Action>(
     { type: 'tie' },
@@ -134,6 +207,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     { type: 'equal' },
     { type: 'allBad' },
     { type: 'strength', strength: 4 },
+    { type: 'edit', edit: { card: 0, text: 'better' } },
+    { type: 'edit', edit: null },
     { type: 'flag', target: 'prompt', flag: 'off topic' },
   ),
 )

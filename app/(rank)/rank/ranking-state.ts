@@ -3,6 +3,10 @@
  * card 0 is A, card 1 is B … A card's mark is the number the annotator gave it; equal marks tie.
  */
 
+import { groupsOf, type Place, placed } from './places.ts'
+
+export { groupsOf, marksOf } from './places.ts'
+
 export type Strength = 1 | 2 | 3 | 4
 export interface Flag {
   /** 'prompt' or a card's index. */
@@ -18,8 +22,15 @@ export interface Answer {
   flags: readonly Flag[]
 }
 
+/** A response the annotator improved: it ranks before all others. */
+export interface Edit {
+  card: number
+  text: string
+}
+
 interface Moment {
   answer: Answer
+  edit: Edit | null
   /** Cards in the order they were last ranked, the latest at the end. */
   trail: readonly number[]
   focus: number
@@ -41,12 +52,13 @@ export type Action =
   | { type: 'allBad' }
   | { type: 'strength'; strength: Strength }
   | { type: 'flag'; target: 'prompt' | number; flag: string }
-  | { type: 'place'; card: number; group: number; how: 'with' | 'before' }
+  | { type: 'place'; card: number; place: Place }
+  | { type: 'edit'; edit: Edit | null }
   | { type: 'undo' }
 
 export const strengths = ['negligibly', 'slightly', 'better', 'significantly'] as const
 
-export function startRanking(size: number, answer?: Partial<Answer>): RankingState {
+export function startRanking(size: number, answer?: Partial<Answer>, edit: Edit | null = null): RankingState {
   const marks = answer?.marks ?? Array.from({ length: size }, () => null)
   return {
     size,
@@ -56,23 +68,11 @@ export function startRanking(size: number, answer?: Partial<Answer>): RankingSta
       strength: answer?.strength ?? null,
       flags: answer?.flags ?? [],
     },
+    edit,
     trail: groupsOf(marks).flat(),
     focus: 0,
     history: [],
   }
-}
-
-/** Groups of cards, best first; cards of one group are tied; cards without a mark are absent. */
-export function groupsOf(marks: readonly (number | null)[]): number[][] {
-  const given = [...new Set(marks.filter((mark) => mark !== null))].sort((a, b) => a - b)
-  return given.map((mark) => marks.flatMap((own, card) => (own === mark ? [card] : [])))
-}
-
-/** Marks 1, 2, 3 … of the given groups. */
-export function marksOf(size: number, groups: readonly (readonly number[])[]): (number | null)[] {
-  const marks: (number | null)[] = Array.from({ length: size }, () => null)
-  for (const [place, group] of groups.entries()) for (const card of group) marks[card] = place + 1
-  return marks
 }
 
 export function unrankedCards(marks: readonly (number | null)[]): number[] {
@@ -105,11 +105,47 @@ export function badge(marks: readonly (number | null)[], card: number): string |
   return `${ordinal(shown)}${groups[place - 1]!.length > 1 ? ' =' : ''}`
 }
 
-/** Whether the answer can go: every card ranked or none acceptable; 'partial' when two or more are ranked. */
-export function readiness(answer: Answer): 'ready' | 'partial' | 'empty' {
+/**
+ * Whether the answer can go: every card ranked or none acceptable; 'partial' when two or more are ranked, or when an
+ * improved response stands before what is not ranked.
+ */
+export function readiness(answer: Answer, edit: Edit | null = null): 'ready' | 'partial' | 'empty' {
   const missing = unrankedCards(answer.marks).length
   if (answer.allBad || missing === 0) return 'ready'
-  return answer.marks.length - missing >= 2 ? 'partial' : 'empty'
+  return edit || answer.marks.length - missing >= 2 ? 'partial' : 'empty'
+}
+
+/** Orders shorter than this often come out as they were shown. */
+const longOrder = 4
+
+/** What an annotator said about one comparison. */
+interface Opinion {
+  answer: Answer
+  edit: Edit | null
+  comment: string
+}
+
+/**
+ * What makes an answer look unintended: 'unchanged' when it says what was `before` said already, 'as-shown' when four or
+ * more cards stand in just the order in which they are on screen. Null when nothing does.
+ */
+export function doubtOf(now: Opinion, before: Opinion | null): 'unchanged' | 'as-shown' | null {
+  if (before && sameOpinion(now, before)) return 'unchanged'
+  const { marks, allBad } = now.answer
+  const asShown = groupsOf(marks).every((group, place) => group.length === 1 && group[0] === place)
+  return !allBad && marks.length >= longOrder && !marks.includes(null) && asShown ? 'as-shown' : null
+}
+
+function sameOpinion(a: Opinion, b: Opinion): boolean {
+  const plain = ({ answer, edit, comment }: Opinion) => ({
+    groups: groupsOf(answer.marks),
+    allBad: answer.allBad,
+    strength: answer.strength,
+    flags: answer.flags.map(({ target, flag }) => `${target} ${flag}`).sort(),
+    edit: edit && { card: edit.card, text: edit.text.trim() },
+    comment: comment.trim(),
+  })
+  return same(plain(a), plain(b))
 }
 
 export function reduce(state: RankingState, action: Action): RankingState {
@@ -130,7 +166,8 @@ export function reduce(state: RankingState, action: Action): RankingState {
       const card = action.card ?? state.focus
       if (state.answer.marks[card] == null) return state
       const marks = state.answer.marks.with(card, null)
-      return remember(state, { ...state.answer, marks }, without(state.trail, card), card)
+      const trail = without(state.trail, card)
+      return remember(state, { ...state.answer, marks }, { trail, focus: card })
     }
     case 'prefer':
       if (state.size !== 2) return state
@@ -148,7 +185,9 @@ export function reduce(state: RankingState, action: Action): RankingState {
     case 'flag':
       return remember(state, { ...state.answer, flags: toggleFlag(state.answer.flags, action) })
     case 'place':
-      return place(state, action)
+      return place(state, action.card, action.place)
+    case 'edit':
+      return remember(state, state.answer, { edit: action.edit })
     case 'undo': {
       const last = state.history.at(-1)
       return last ? { ...state, ...last, history: state.history.slice(0, -1) } : state
@@ -158,52 +197,36 @@ export function reduce(state: RankingState, action: Action): RankingState {
 
 function mark(state: RankingState, card: number, value: number): RankingState {
   const marks = state.answer.marks.with(card, value)
-  return remember(
-    state,
-    { ...state.answer, marks },
-    [...without(state.trail, card), card],
-    nextUnranked(marks, card),
-  )
+  const trail = [...without(state.trail, card), card]
+  return remember(state, { ...state.answer, marks }, { trail, focus: nextUnranked(marks, card) })
 }
 
 function settle(state: RankingState, marks: number[], trail: number[]): RankingState {
-  return remember(state, { ...state.answer, marks }, trail, trail[0])
+  return remember(state, { ...state.answer, marks }, { trail, focus: trail[0] })
 }
 
-function place(state: RankingState, action: Action & { type: 'place' }): RankingState {
-  const { card, group, how } = action
-  const groups = groupsOf(state.answer.marks)
-  const target = groups[group]
-  if (how === 'with' && (!target || target.includes(card))) return state
-  const moved: number[][] = groups.map((members) => without(members, card))
-  if (how === 'with') moved[group]!.push(card)
-  else moved.splice(Math.max(0, Math.min(group, groups.length)), 0, [card])
-  const marks = marksOf(
-    state.size,
-    moved.filter((members) => members.length > 0),
+function place(state: RankingState, card: number, to: Place): RankingState {
+  const marks = placed(state.answer.marks, card, to)
+  const trail = without(state.trail, card)
+  return remember(
+    state,
+    { ...state.answer, marks },
+    { trail: to.how === 'out' ? trail : [...trail, card], focus: card },
   )
-  return remember(state, { ...state.answer, marks }, [...without(state.trail, card), card], card)
 }
 
 /** Writes a step of history; an answer that says the same is not a step. A tie has no strength. */
 function remember(
   state: RankingState,
   answer: Answer,
-  trail: readonly number[] = state.trail,
-  focus: number = state.focus,
+  { trail = state.trail, focus = state.focus, edit = state.edit }: Partial<Moment> = {},
 ): RankingState {
   const [a, b] = answer.marks
   const tied = state.size === 2 && a !== null && a === b
   const next = tied ? { ...answer, strength: null } : answer
-  if (sameAnswer(next, state.answer)) return { ...state, trail, focus }
-  const { answer: before, trail: beforeTrail, focus: beforeFocus, history } = state
-  return {
-    ...state,
-    answer: next,
-    trail,
-    focus,
-    history: [...history, { answer: before, trail: beforeTrail, focus: beforeFocus }],
-  }
+  if (same(next, state.answer) && same(edit, state.edit)) return { ...state, trail, focus }
+  const { size: _, history, ...before } = state
+  return { ...state, answer: next, edit, trail, focus, history: [...history, before] }
 }
 
 /** The card ranked last other than the focused one; failing that nothing. */
@@ -224,7 +247,7 @@ function toggleFlag(flags: readonly Flag[], { target, flag }: Flag): Flag[] {
   return rest.length < flags.length ? rest : [...rest, { target, flag }]
 }
 
-function sameAnswer(a: Answer, b: Answer): boolean {
+function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
 }
 

@@ -1,11 +1,12 @@
 'use client'
 
-import type { KeyboardEvent } from 'react'
+import { type KeyboardEvent, useState } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
+import { TextField } from '../../ui/field.tsx'
 import { KeyHint } from './key-hint.tsx'
 
-export const skipReasons = [
+const reasons = [
   'I do not know enough to judge',
   'The prompt makes no sense',
   'The responses are the same',
@@ -13,16 +14,18 @@ export const skipReasons = [
   'It does not display properly',
 ]
 
-/** Asks why; a number answers, Escape goes back. */
+/** Asks why; a number answers, Escape goes back, and one's own words do too. */
 export function SkipDialog({ onClose, onSkip }: { onClose: () => void; onSkip: (reason: string) => void }) {
+  const [own, setOwn] = useState('')
   const answer = (reason: string | undefined) => {
     if (!reason) return
     onClose()
     onSkip(reason)
   }
   const press = (event: KeyboardEvent) => {
+    if (event.target instanceof HTMLInputElement) return
     if (!event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey)
-      answer(skipReasons[Number(/\d$/.exec(event.code)?.[0] ?? 0) - 1])
+      answer(reasons[Number(/^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1] ?? 0) - 1])
   }
   return (
     <Dialog
@@ -33,17 +36,35 @@ export function SkipDialog({ onClose, onSkip }: { onClose: () => void; onSkip: (
     >
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the buttons inside are what is operated */}
       <div onKeyDown={press} className="flex flex-col gap-1 pt-1">
-        {skipReasons.map((reason, index) => (
+        {reasons.map((reason, index) => (
           <Button
             key={reason}
             autoFocus={index === 0}
-            className="justify-start"
+            className="justify-start pointer-coarse:min-h-11"
             onPress={() => answer(reason)}
           >
             <KeyHint>{String(index + 1)}</KeyHint>
             {reason}
           </Button>
         ))}
+        <form
+          className="mt-3 flex items-end gap-2"
+          onSubmit={(event) => {
+            event.preventDefault()
+            answer(own.trim())
+          }}
+        >
+          <TextField
+            label="In your own words"
+            value={own}
+            maxLength={200}
+            onChange={setOwn}
+            className="min-w-0 flex-1"
+          />
+          <Button type="submit" isDisabled={own.trim() === ''} className="pointer-coarse:min-h-11">
+            Skip
+          </Button>
+        </form>
       </div>
     </Dialog>
   )

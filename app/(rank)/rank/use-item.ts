@@ -1,24 +1,28 @@
 'use client'
 
-import { type Dispatch, useEffect, useMemo, useReducer, useState } from 'react'
-import { type Assignment, openingAnswer, submissionOf } from './assignment.ts'
-import { differences } from './differences.ts'
+import { type Dispatch, useEffect, useMemo, useReducer, useRef, useState } from 'react'
+import { type Assignment, type Draft, openingDraft, submissionOf } from './assignment.ts'
 import type { Command, Intent } from './keys.ts'
-import { type Action, type Flag, readiness, reduce, startRanking } from './ranking-state.ts'
+import { type Action, doubtOf, type Flag, readiness, reduce, startRanking } from './ranking-state.ts'
+import { useBindings } from './use-bindings.ts'
 import { commentId, useKeys } from './use-keys.ts'
+import { useLift } from './use-lift.ts'
+import { useMarks } from './use-marks.ts'
 import type { Queue } from './use-queue.ts'
-import { useRemembered } from './use-remembered.ts'
 import { useTimeVisible } from './use-time-visible.ts'
+import { useViews } from './use-views.ts'
 
-export type OpenDialog = 'skip' | 'keys' | 'partial' | null
+export type OpenDialog = 'skip' | 'keys' | 'partial' | 'edit' | null
+/** What is in the way of submitting, told once: Enter again goes on, unless ranks are missing. */
+export type Doubt = 'unfinished' | 'unchanged' | 'as-shown'
 
 /** The state of one comparison on screen and everything that can be asked of it, by key or by button. */
 export function useItem(assignment: Assignment, queue: Queue, leave: () => void) {
-  const { completions } = assignment
+  const { completions, previous } = assignment
   const [state, dispatch] = useReducer(reduce, null, () =>
-    startRanking(completions.length, openingAnswer(assignment)),
+    startRanking(completions.length, queue.opening.answer, queue.opening.edit),
   )
-  const [comment, setComment] = useState(assignment.previous?.comment ?? '')
+  const [comment, setComment] = useState(queue.opening.comment)
   const [commentOpen, setCommentOpen] = useState(comment !== '')
   // A comment that comes with a reopened item must not take the keys.
   const [commentAsked, setCommentAsked] = useState(false)
@@ -27,44 +31,54 @@ export function useItem(assignment: Assignment, queue: Queue, leave: () => void)
   const [flagging, setFlagging] = useState<Flag['target'] | null>(null)
   // Whether the focus last moved by a key: then the page follows it.
   const [pulls, setPulls] = useState(false)
-  const [unfinished, setUnfinished] = useState(false)
+  const [doubt, setDoubt] = useState<Doubt | null>(null)
+  const [wholePrompt, setWholePrompt] = useState(false)
+  const [bindings] = useBindings()
   const views = useViews()
   const timeVisible = useTimeVisible()
   const shownAt = useShownAt()
   const sending = queue.phase === 'sending'
   const pair = completions.length === 2
-  const found = useMemo(
-    () => (pair ? differences(completions[0]!.text, completions[1]!.text) : null),
-    [pair, completions],
-  )
+  const { answer, edit } = state
+  const draft: Draft = useMemo(() => ({ answer, edit, comment }), [answer, edit, comment])
+  useSaved(draft, queue.saveDraft)
+  const cards = useRef<HTMLElement>(null)
+  const tooDifferent = useMarks(cards, { on: views.marking, pair, focus: state.focus })
 
   const act: Dispatch<Action> = (action) => {
     if (sending) return
     setPulls(false)
-    setUnfinished(false)
+    setDoubt(null)
     dispatch(action)
   }
+  const lifting = useLift(answer.marks, act)
   const send = () => {
     setOpen(null)
-    void queue.submit(submissionOf(assignment, state.answer, comment), timeVisible())
+    void queue.submit(submissionOf(assignment, draft), timeVisible())
   }
   // What was ranked before can be ranked otherwise, not skipped.
-  const canSkip = !assignment.previous
+  const canSkip = !previous || Boolean(previous.skipReason)
   const canUndo = state.history.length > 0 || (queue.progress?.mine ?? 0) > 0
+  const submit = () => {
+    if (sending) return
+    const ready = readiness(answer, edit)
+    if (ready === 'empty') return setDoubt('unfinished')
+    const before = previous && !previous.skipReason ? openingDraft(assignment) : null
+    const found = doubtOf(draft, before)
+    if (found && found !== doubt) return setDoubt(found)
+    if (ready === 'partial') setOpen('partial')
+    else send()
+  }
   const commands: Record<Command, () => void> = {
-    submit: () => {
-      if (sending) return
-      const ready = readiness(state.answer)
-      if (ready === 'ready') send()
-      else if (ready === 'partial') setOpen('partial')
-      else setUnfinished(true)
-    },
+    submit,
     undo: () => {
       if (sending || !canUndo) return
       if (state.history.length > 0) act({ type: 'undo' })
       else void queue.reopenLast()
     },
     skip: () => canSkip && !sending && setOpen('skip'),
+    move: () => !sending && lifting.pickUp(state.focus),
+    improve: () => !sending && setOpen('edit'),
     comment: () => {
       setCommentAsked(true)
       setCommentOpen(true)
@@ -72,10 +86,12 @@ export function useItem(assignment: Assignment, queue: Queue, leave: () => void)
     },
     flag: () => setFlagging(state.focus),
     flagPrompt: () => setFlagging('prompt'),
+    prompt: () => setWholePrompt(!wholePrompt),
     leave,
     guidelines: views.toggleGuidelines,
     keys: () => setOpen('keys'),
-    differences: () => pair && views.toggleMarking(),
+    differences: views.toggleMarking,
+    raw: views.toggleRaw,
     layout: views.toggleLayout,
   }
   const onIntent = (intent: Intent) => {
@@ -85,8 +101,10 @@ export function useItem(assignment: Assignment, queue: Queue, leave: () => void)
   }
   useKeys({
     size: completions.length,
+    bindings,
     stacked: views.layout === 'stack',
     dialogOpen: open !== null || flagging !== null,
+    onDragKey: lifting.lift ? lifting.press : null,
     shownAt,
     onIntent,
   })
@@ -95,6 +113,16 @@ export function useItem(assignment: Assignment, queue: Queue, leave: () => void)
     state,
     act,
     focusCard: (card: number) => state.focus !== card && dispatch({ type: 'focus', card }),
+    /** Opens the editor on a response; on the one improved already, with its text. */
+    improve: (card: number) => {
+      if (sending) return
+      dispatch({ type: 'focus', card })
+      setOpen('edit')
+    },
+    lifting,
+    /** Where the cards are drawn. */
+    cards,
+    tooDifferent,
     comment,
     setComment,
     commentOpen,
@@ -105,12 +133,11 @@ export function useItem(assignment: Assignment, queue: Queue, leave: () => void)
     flagging,
     setFlagging,
     pulls,
-    unfinished,
+    doubt,
+    wholePrompt,
     views,
     sending,
     pair,
-    tooDifferent: pair && found === null,
-    segments: views.marking && found ? [found.a, found.b] : null,
     canSkip,
     canUndo,
     commands,
@@ -120,19 +147,16 @@ export function useItem(assignment: Assignment, queue: Queue, leave: () => void)
 
 export type Item = ReturnType<typeof useItem>
 
-/** How the annotator likes to see comparisons; kept in this browser. */
-function useViews() {
-  const [layout, setLayout] = useRemembered<'side' | 'stack'>('rank.layout', 'side')
-  const [marking, setMarking] = useRemembered<'on' | 'off'>('rank.differences', 'on')
-  const [guide, setGuide] = useRemembered<'open' | 'closed'>('rank.guidelines', 'closed')
-  return {
-    layout,
-    toggleLayout: () => setLayout(layout === 'side' ? 'stack' : 'side'),
-    marking: marking === 'on',
-    toggleMarking: () => setMarking(marking === 'on' ? 'off' : 'on'),
-    guidelinesOpen: guide === 'open',
-    toggleGuidelines: () => setGuide(guide === 'open' ? 'closed' : 'open'),
-  }
+/** Hands every change of the draft on; what it opened with is no change. */
+function useSaved(draft: Draft, save: (draft: Draft) => void) {
+  const saved = useRef(draft)
+  const latest = useRef(save)
+  latest.current = save
+  useEffect(() => {
+    if (saved.current === draft) return
+    saved.current = draft
+    latest.current(draft)
+  }, [draft])
 }
 
 /** When this item was first painted, by performance.now(); null until then. */

@@ -1,12 +1,16 @@
 'use client'
 
 import { useEffect, useRef } from 'react'
+import type { Bindings } from './bindings.ts'
 import { type Intent, intentOf, type KeyContext } from './keys.ts'
 
 export interface KeyOptions {
   size: number
+  bindings: Bindings
   stacked: boolean
   dialogOpen: boolean
+  /** While a card is picked up, keys are its own: whether this one was. */
+  onDragKey: ((key: string) => boolean) | null
   /** When the item came on screen, by performance.now(); null before that. */
   shownAt: number | null
   onIntent: (intent: Intent) => void
@@ -18,10 +22,19 @@ export function useKeys(options: KeyOptions) {
   latest.current = options
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      const { size, stacked, dialogOpen, shownAt, onIntent } = latest.current
+      // Whoever has the focus has answered it.
+      if (event.defaultPrevented) return
+      const { size, bindings, stacked, dialogOpen, onDragKey, shownAt, onIntent } = latest.current
       const target = event.target instanceof Element ? event.target : document.body
+      if (onDragKey) {
+        const repeats = event.repeat && !event.key.startsWith('Arrow')
+        if (!repeats && !event.ctrlKey && !event.metaKey && !event.altKey && onDragKey(event.key))
+          event.preventDefault()
+        return
+      }
       const intent = intentOf(event, {
         size,
+        bindings,
         stacked,
         on: placeOf(target),
         inComment: target.id === commentId,

@@ -1,0 +1,95 @@
+'use client'
+
+import { type RefObject, useEffect, useState } from 'react'
+import { newWords, type Word, wordsOf } from './differences.ts'
+
+/** The name of the highlight, styled in rank.css. */
+const name = 'rank-difference'
+
+interface Placed extends Word {
+  node: Text
+}
+
+/**
+ * Marks in the responses, as they are drawn, the words that another lacks: of a pair each against the other, of more
+ * every other card against the focused one. The marks are highlights of the browser's own: the page itself stays as it
+ * is. Returns whether all were too different to be marked.
+ */
+export function useMarks(
+  box: RefObject<HTMLElement | null>,
+  { on, pair, focus }: { on: boolean; pair: boolean; focus: number },
+): boolean {
+  const [tooDifferent, setTooDifferent] = useState(false)
+  // The other of a pair is always the same, whichever has the focus.
+  const against = pair ? null : focus
+  useEffect(() => {
+    if (!on || !box.current || !('highlights' in CSS)) return
+    const texts = [...box.current.querySelectorAll<HTMLElement>('[data-text]')]
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const mark = () => {
+      const words = texts.map(placedWords)
+      const ranges: Range[] = []
+      let compared = 0
+      for (const [card, own] of words.entries()) {
+        const other = words[against ?? 1 - card]
+        if (card === against || !other) continue
+        const found = newWords(own.map(textOf), other.map(textOf))
+        if (!found) continue
+        compared++
+        ranges.push(...rangesOf(own, found))
+      }
+      setTooDifferent(compared === 0)
+      CSS.highlights.set(name, new Highlight(...ranges))
+    }
+    const later = () => {
+      clearTimeout(timer)
+      timer = setTimeout(mark, 30)
+    }
+    // Colours of code, formulas and the rest of long texts come later.
+    const observer = new MutationObserver(later)
+    for (const text of texts) observer.observe(text, { childList: true, subtree: true, characterData: true })
+    later()
+    return () => {
+      clearTimeout(timer)
+      observer.disconnect()
+      CSS.highlights.delete(name)
+    }
+  }, [box, on, against])
+  return on && tooDifferent
+}
+
+const textOf = (word: Word) => word.text
+
+/** The words on screen; not those of buttons, nor the second writing of a formula. */
+function placedWords(root: HTMLElement): Placed[] {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) =>
+    node instanceof Element && node.matches('button, .katex-mathml, [data-unmarked]')
+      ? NodeFilter.FILTER_REJECT
+      : NodeFilter.FILTER_ACCEPT,
+  )
+  const words: Placed[] = []
+  for (let node = walker.nextNode(); node; node = walker.nextNode())
+    if (node instanceof Text) for (const word of wordsOf(node.data)) words.push({ ...word, node })
+  return words
+}
+
+/** Neighbouring new words of one piece of text become one range. */
+function rangesOf(words: Placed[], found: boolean[]): Range[] {
+  const ranges: Range[] = []
+  let last: Placed | null = null
+  for (const [index, word] of words.entries()) {
+    if (!found[index]) {
+      last = null
+      continue
+    }
+    if (last?.node === word.node) ranges.at(-1)!.setEnd(word.node, word.end)
+    else {
+      const range = document.createRange()
+      range.setStart(word.node, word.start)
+      range.setEnd(word.node, word.end)
+      ranges.push(range)
+    }
+    last = word
+  }
+  return ranges
+}

@@ -1,0 +1,85 @@
+'use client'
+
+import { BookOpen, Columns2, Diff, Keyboard, Pilcrow, Rows2 } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { Button } from '../../ui/button.tsx'
+import { HintOf } from './key-hint.tsx'
+import type { Command } from './keys.ts'
+import type { Item } from './use-item.ts'
+
+/** How the responses are shown: marked, raw, side by side or stacked; the guidelines, and the keys. */
+export function ViewSwitches({ item: { views, commands, tooDifferent } }: { item: Item }) {
+  const Layout = views.layout === 'side' ? Rows2 : Columns2
+  return (
+    <>
+      <Switch
+        word={tooDifferent ? 'Too different to mark' : 'Differences'}
+        command="differences"
+        icon={<Diff aria-hidden />}
+        isOn={views.marking}
+        commands={commands}
+      />
+      <Switch
+        word="Raw text"
+        command="raw"
+        icon={<Pilcrow aria-hidden />}
+        isOn={views.raw}
+        commands={commands}
+      />
+      <Switch
+        word={views.layout === 'side' ? 'Stack' : 'Side by side'}
+        command="layout"
+        icon={<Layout aria-hidden />}
+        commands={commands}
+      />
+      <Switch
+        word="Guidelines"
+        command="guidelines"
+        icon={<BookOpen aria-hidden />}
+        isExpanded={views.guidelinesOpen}
+        commands={commands}
+      />
+      <Switch
+        word="Keys"
+        command="keys"
+        icon={<Keyboard aria-hidden />}
+        className="pointer-coarse:hidden"
+        commands={commands}
+      />
+    </>
+  )
+}
+
+function Switch({
+  word,
+  command,
+  icon,
+  isOn,
+  isExpanded,
+  className = '',
+  commands,
+}: {
+  word: string
+  command: Command
+  icon: ReactNode
+  isOn?: boolean
+  isExpanded?: boolean
+  className?: string
+  commands: Item['commands']
+}) {
+  return (
+    <Button
+      kind="quiet"
+      size="small"
+      preventFocusOnPress
+      aria-pressed={isOn}
+      aria-expanded={isExpanded}
+      className={`${isOn ? 'bg-hover! text-ink!' : ''} pointer-coarse:size-11 pointer-coarse:px-0! lg:pointer-coarse:w-auto lg:pointer-coarse:px-2! ${className}`}
+      onPress={commands[command]}
+    >
+      {icon}
+      <span className="max-xl:sr-only">{word}</span>
+      <HintOf command={command} />
+    </Button>
+  )
+}
