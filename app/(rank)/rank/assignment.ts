@@ -60,11 +60,7 @@ export interface Submission {
   edit?: { completionId: string; text: string }
 }
 
-export function submissionOf(assignment: Assignment, draft: Draft): Submission
-export function submissionOf(assignment: Assignment, answer: Answer, comment: string): Submission
-export function submissionOf(assignment: Assignment, given: Draft | Answer, said = ''): Submission {
-  const { answer, comment, edit }: Draft =
-    'answer' in given ? given : { answer: given, comment: said, edit: null }
+export function submissionOf(assignment: Assignment, { answer, comment, edit }: Draft): Submission {
   const id = (card: number) => assignment.completions[card]!.id
   return {
     groups: groupsOf(answer.marks).map((group) => group.map(id)),
@@ -115,4 +111,9 @@ export function lineOf(assignment: Assignment, { groups, allBad, edit }: Submiss
   return [order, allBad && 'none is acceptable'].filter(Boolean).join(', ')
 }
 
-export const openingAnswer = (assignment: Assignment): Answer => openingDraft(assignment).answer
+/** The first words of what was last asked. */
+export function wordsOf({ prompt: { messages } }: Assignment): string {
+  const asked = messages.findLast(({ role }) => role === 'user') ?? messages.at(-1)
+  const words = (asked?.content ?? '').replace(/\s+/g, ' ').trim()
+  return words.length > 90 ? `${words.slice(0, 90)}…` : words
+}

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { keepLease } from './keep-lease.ts'
+import { keepLeases } from './keep-lease.ts'
 
-const lost = { error: { code: 'LEASE_LOST', message: 'It went to others.', hint: 'Take the next one.' } }
+const lost = (...ids: string[]) => ({
+  error: { code: 'LEASE_LOST', message: `You no longer hold ${ids.join(', ')}.`, hint: 'Take the next one.' },
+})
 let page: EventTarget
 let answer: (response: Response) => void
 
@@ -13,23 +15,60 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals())
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
+const wake = () => page.dispatchEvent(new Event('visibilitychange'))
 
-test('a renewal that is refused tells that the lease is lost', async () => {
-  const setLost = vi.fn()
-  const end = keepLease('a', setLost)
-  page.dispatchEvent(new Event('visibilitychange'))
-  answer(Response.json(lost, { status: 409 }))
+test('a renewal that is refused tells which leases are lost', async () => {
+  const onResult = vi.fn()
+  const keeper = keepLeases(() => ['a', 'b'], onResult)
+  wake()
+  answer(Response.json(lost('b'), { status: 409 }))
   await settled()
-  expect(setLost.mock.calls).toEqual([[true]])
-  end()
+  expect(onResult.mock.calls).toEqual([[['b']]])
+  keeper.end()
 })
 
-test.each([409, 200])('a renewal answered %i after its assignment is done says nothing', async (status) => {
-  const setLost = vi.fn()
-  const end = keepLease('a', setLost)
-  page.dispatchEvent(new Event('visibilitychange'))
-  end()
-  answer(Response.json(lost, { status }))
+test('a renewal tells nothing of an assignment that is done when its answer comes', async () => {
+  const onResult = vi.fn()
+  let held = ['a', 'b']
+  const keeper = keepLeases(() => held, onResult)
+  wake()
+  held = ['b']
+  answer(Response.json(lost('a'), { status: 409 }))
   await settled()
-  expect(setLost).not.toHaveBeenCalled()
+  expect(onResult.mock.calls).toEqual([[[]]])
+  keeper.end()
+})
+
+test.each([409, 200])('a renewal answered %i after the queue is left says nothing', async (status) => {
+  const onResult = vi.fn()
+  const keeper = keepLeases(() => ['a'], onResult)
+  wake()
+  keeper.end()
+  answer(Response.json(lost('a'), { status }))
+  await settled()
+  expect(onResult).not.toHaveBeenCalled()
+})
+
+test('a failing server loses no lease', async () => {
+  const onResult = vi.fn()
+  const keeper = keepLeases(() => ['a'], onResult)
+  wake()
+  answer(new Response('', { status: 502 }))
+  await settled()
+  expect(onResult).not.toHaveBeenCalled()
+  keeper.end()
+})
+
+test('the leases are looked after when the last word on them is old, and only then', () => {
+  vi.useFakeTimers()
+  const fetching = vi.fn(() => new Promise<Response>(() => {}))
+  vi.stubGlobal('fetch', fetching)
+  const keeper = keepLeases(() => ['a'], vi.fn())
+  keeper.check()
+  expect(fetching).not.toHaveBeenCalled()
+  vi.setSystemTime(Date.now() + 120_000)
+  keeper.check()
+  expect(fetching).toHaveBeenCalledOnce()
+  keeper.end()
+  vi.useRealTimers()
 })

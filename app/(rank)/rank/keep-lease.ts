@@ -2,26 +2,65 @@ import { ApiError, request } from '../../ui/api.ts'
 
 const renewEvery = 60_000
 
+/** What keeps the leases of the items held. */
+export interface LeaseKeeper {
+  /** A claim has just told what is held. */
+  confirm: () => void
+  /** Renews unless that was done a moment ago: after sleep an item may be somebody else's. */
+  check: () => void
+  end: () => void
+}
+
 /**
- * Renews the lease every minute, and when the page comes back from sleep, and says whether it is lost. Returns what ends
- * it: an answer that comes later is not reported.
+ * Renews the leases of everything held every minute, and when the page comes back from sleep, and tells which of them
+ * are lost: after each renewal, none being an empty list. What is not held any more when the answer comes is not told.
  */
-export function keepLease(assignmentId: string, setLost: (lost: boolean) => void): () => void {
+export function keepLeases(held: () => string[], onResult: (lost: string[]) => void): LeaseKeeper {
   let live = true
+  let confirmedAt = Date.now()
   const renew = async () => {
-    if (document.visibilityState === 'hidden') return
-    try {
-      await request('POST', '/api/queue/renew', { assignmentId })
-      if (live) setLost(false)
-    } catch (error) {
-      if (live && error instanceof ApiError && error.code === 'LEASE_LOST') setLost(true)
-    }
+    const assignmentIds = held()
+    if (document.visibilityState === 'hidden' || assignmentIds.length === 0) return
+    const lost = await renewAll(assignmentIds)
+    if (!live || lost === null) return
+    confirmedAt = Date.now()
+    const still = held()
+    onResult(lost.filter((id) => still.includes(id)))
   }
   const timer = setInterval(renew, renewEvery)
   document.addEventListener('visibilitychange', renew)
-  return () => {
-    live = false
-    clearInterval(timer)
-    document.removeEventListener('visibilitychange', renew)
+  return {
+    confirm() {
+      confirmedAt = Date.now()
+    },
+    check() {
+      if (Date.now() - confirmedAt > 1.5 * renewEvery) void renew()
+    },
+    end() {
+      live = false
+      clearInterval(timer)
+      document.removeEventListener('visibilitychange', renew)
+    },
   }
+}
+
+/** Ids whose lease is lost; null when that could not be learnt, which the next renewal tries again. */
+async function renewAll(assignmentIds: string[]): Promise<string[] | null> {
+  try {
+    await request('POST', '/api/queue/renew', { assignmentIds })
+    return []
+  } catch (error) {
+    if (!(error instanceof ApiError && error.code === 'LEASE_LOST')) return null
+    return assignmentIds.filter((id) => error.message.includes(id))
+  }
+}
+
+/** Gives an item back, also while the page goes. A lease that is not given back runs out by itself. */
+export async function giveBack(assignmentId: string): Promise<void> {
+  await fetch('/api/queue/release', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ assignmentId }),
+    keepalive: true,
+  }).catch(() => {})
 }

@@ -1,9 +1,11 @@
 'use client'
 
-import { CircleAlert, CloudOff, Hourglass, ListOrdered } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { CloudOff, HardDrive, Hourglass, ListOrdered } from 'lucide-react'
 import { Button } from '../../ui/button.tsx'
 import { ErrorNotice } from '../../ui/error-notice.tsx'
+import { NotTaken } from './not-taken.tsx'
+import { Notice } from './notice.tsx'
+import { SignInAgain } from './sign-in-again.tsx'
 import type { Queue } from './use-queue.ts'
 import { withoutRank } from './words.ts'
 
@@ -17,6 +19,16 @@ export function Notices({
   missing: number[]
   onSubmit: () => void
 }) {
+  return (
+    <div className="flex flex-col gap-2 empty:hidden">
+      <NotTaken />
+      <Foremost queue={queue} missing={missing} onSubmit={onSubmit} />
+    </div>
+  )
+}
+
+function Foremost({ queue, missing, onSubmit }: { queue: Queue; missing: number[]; onSubmit: () => void }) {
+  if (queue.outbox.delivery.state === 'signed-out') return <SignInAgain />
   if (queue.leaseLost)
     return (
       <Notice
@@ -24,35 +36,27 @@ export function Notices({
         title="Your hold on this comparison ran out, and it may have gone to somebody else."
         hint="What you ranked and wrote is still here. Try to submit it, or go on to the next one."
       >
-        <Button size="small" onPress={onSubmit}>
+        <Button size="small" className="pointer-coarse:h-11" onPress={onSubmit}>
           Submit anyway
         </Button>
-        <Button size="small" onPress={queue.next}>
+        <Button size="small" className="pointer-coarse:h-11" onPress={queue.next}>
           Next comparison
         </Button>
       </Notice>
     )
-  if (queue.retryIn !== null)
+  if (queue.storageFull)
     return (
       <Notice
-        icon={<CloudOff aria-hidden />}
-        title="No connection: your ranking is not saved yet."
-        hint={`It is kept here and sent again by itself, in ${queue.retryIn} s at the latest.`}
+        icon={<HardDrive aria-hidden />}
+        title={
+          queue.retryIn === null ? 'Sending your answer.' : 'No connection: your answer is not saved yet.'
+        }
+        hint="This browser has no room left to keep answers, so each is sent before the next comparison comes. Keep this page open until it has gone."
       />
     )
-  if (queue.failure?.code === 'CONFLICT')
-    return (
-      <Notice icon={<CircleAlert aria-hidden />} title={queue.failure.message} hint={queue.failure.hint}>
-        <Button size="small" onPress={queue.reopenLast}>
-          Reopen
-        </Button>
-        <Button size="small" onPress={queue.next}>
-          Next comparison
-        </Button>
-      </Notice>
-    )
-  if (queue.failure)
-    return <ErrorNotice failure={queue.failure} retry={queue.phase === 'failed' ? queue.next : undefined} />
+  if (queue.failure?.code === 'NETWORK')
+    return <Notice icon={<CloudOff aria-hidden />} title={queue.failure.message} hint={queue.failure.hint} />
+  if (queue.failure) return <ErrorNotice failure={queue.failure} />
   if (missing.length > 0)
     return (
       <Notice
@@ -62,30 +66,4 @@ export function Notices({
       />
     )
   return null
-}
-
-function Notice({
-  icon,
-  title,
-  hint,
-  children,
-}: {
-  icon: ReactNode
-  title: string
-  hint: string
-  children?: ReactNode
-}) {
-  return (
-    <div
-      role="alert"
-      className="flex flex-wrap items-start gap-3 rounded-md border border-line-strong bg-surface p-3"
-    >
-      <span className="mt-0.5 text-ink-2">{icon}</span>
-      <div className="min-w-48 flex-1">
-        <p className="font-medium">{title}</p>
-        <p className="text-ink-2">{hint}</p>
-      </div>
-      <div className="flex gap-2">{children}</div>
-    </div>
-  )
 }

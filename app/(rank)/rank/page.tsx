@@ -5,11 +5,23 @@ import { RankScreen } from './rank-screen.tsx'
 
 export const metadata: Metadata = { title: 'Rank' }
 
-export default async function RankPage({ searchParams }: { searchParams: Promise<{ batch?: string }> }) {
+/** `batch` keeps to one batch, by id or name; `item` begins with an assignment answered before. */
+export default async function RankPage({
+  searchParams,
+}: {
+  searchParams: Promise<{ batch?: string; item?: string }>
+}) {
   const actor = await requireActor({ annotators: true })
-  const { batch } = await searchParams
+  const { batch, item } = await searchParams
   const { guidelines } = await readWorkspace(actor)
   return (
-    <RankScreen batch={batch} guidelines={guidelines} home={actor.role === 'ANNOTATOR' ? '/rankings' : '/'} />
+    <RankScreen
+      key={batch}
+      annotatorId={actor.userId}
+      batch={batch}
+      reopen={item}
+      guidelines={guidelines}
+      home={actor.role === 'ANNOTATOR' ? '/rankings' : '/'}
+    />
   )
 }

@@ -1,12 +1,16 @@
 'use client'
 
-import { BookOpen, Columns2, Diff, Keyboard, Rows2, X } from 'lucide-react'
-import { Button, IconButton } from '../../ui/button.tsx'
+import { X } from 'lucide-react'
+import { IconButton } from '../../ui/button.tsx'
 import type { Progress } from './assignment.ts'
-import { KeyHint } from './key-hint.tsx'
+import { BatchMenu } from './batch-menu.tsx'
+import { DeliveryState } from './delivery-state.tsx'
+import { useDesk } from './desk.ts'
+import { usePaceShown } from './pace.ts'
 import type { Item } from './use-item.ts'
+import { ViewSwitches } from './view-switches.tsx'
 
-/** Progress, batch, and the switches of the view. */
+/** Progress, batch, pace, what is still to be sent, and the switches of the view: one row at any width. */
 export function RankHeader({
   progress,
   title,
@@ -14,18 +18,36 @@ export function RankHeader({
   onLeave,
 }: {
   progress: Progress | null
+  /** The batch's name, or what is special about this item. */
   title: string | null
   item?: Item
   onLeave: () => void
 }) {
+  const { queue, source } = useDesk()
+  const batch = queue.assignment?.batch?.name ?? null
+  const special = title !== batch ? title : null
   return (
-    <header className="flex min-h-12 items-center gap-x-4 border-b border-line bg-surface px-3 sm:px-4">
-      <h1 className="sr-only">Rank</h1>
-      {progress && <ProgressBar progress={progress} />}
-      {title && <p className="min-w-0 truncate text-13 text-ink-2 max-sm:hidden">{title}</p>}
+    <header className="relative flex min-h-12 items-center gap-x-1 border-b border-line bg-surface px-1 sm:gap-x-3 sm:px-3">
+      <h1 className="sr-only">{source.adjudicating ? 'Decide' : 'Rank'}</h1>
+      {source.adjudicating ? (
+        <p className="min-w-0 truncate px-1 text-13 text-ink-2">
+          {progress && (
+            <span className="font-medium text-ink">
+              {progress.mine} of {progress.mine + progress.remainingForMe}{' '}
+            </span>
+          )}
+          <span className="max-sm:sr-only">{batch}</span>
+        </p>
+      ) : (
+        <BatchMenu progress={progress} batch={batch} />
+      )}
+      {progress && <Bar progress={progress} />}
+      {special && <p className="min-w-0 truncate text-13 text-ink-2 max-md:sr-only">{special}</p>}
+      <PaceLine />
       <div className="ml-auto flex shrink-0 items-center gap-0.5">
+        <DeliveryState />
         {item && <ViewSwitches item={item} />}
-        <IconButton label="Leave the queue" onPress={onLeave}>
+        <IconButton label="Leave the queue" className="pointer-coarse:size-11" onPress={onLeave}>
           <X aria-hidden />
         </IconButton>
       </div>
@@ -33,76 +55,33 @@ export function RankHeader({
   )
 }
 
-function ProgressBar({ progress: { mine, remainingForMe } }: { progress: Progress }) {
+/** Beside the numbers where there is room, else along the lower edge of the header. */
+function Bar({ progress: { mine, remainingForMe } }: { progress: Progress }) {
   const total = mine + remainingForMe
   return (
-    <div className="flex shrink-0 items-center gap-3">
-      <span className="text-13 font-medium tabular-nums">
-        {mine} of {total}
-      </span>
-      <progress
-        aria-label="Your progress"
-        value={mine}
-        max={Math.max(total, 1)}
-        className="h-1.5 w-20 appearance-none overflow-hidden rounded-full bg-hover sm:w-36 [&::-moz-progress-bar]:bg-ink-2 [&::-webkit-progress-bar]:bg-hover [&::-webkit-progress-value]:bg-ink-2"
-      />
-    </div>
+    <progress
+      aria-label="Your progress"
+      value={mine}
+      max={Math.max(total, 1)}
+      className="h-1.5 w-28 shrink-0 appearance-none overflow-hidden rounded-full bg-hover max-lg:absolute max-lg:inset-x-0 max-lg:-bottom-px max-lg:h-0.5 max-lg:w-full max-lg:rounded-none [&::-moz-progress-bar]:bg-ink-2 [&::-webkit-progress-bar]:bg-hover [&::-webkit-progress-value]:bg-ink-2"
+    />
   )
 }
 
-function ViewSwitches({ item: { views, commands, pair, tooDifferent } }: { item: Item }) {
-  const Layout = views.layout === 'side' ? Rows2 : Columns2
+/** 'Today 34 · about 12 s each', for whoever wants to know. */
+function PaceLine() {
+  const { pace } = useDesk().queue
+  const [shown] = usePaceShown()
+  if (!pace || pace.today === 0 || shown === 'off') return null
   return (
-    <>
-      {pair && (
-        <Button
-          kind="quiet"
-          size="small"
-          preventFocusOnPress
-          aria-pressed={views.marking}
-          className={views.marking ? 'bg-hover! text-ink!' : ''}
-          onPress={commands.differences}
-        >
-          <Diff aria-hidden />
-          <span className="max-lg:sr-only">
-            {views.marking && tooDifferent ? 'Too different to mark' : 'Differences'}
-          </span>
-          <KeyHint>D</KeyHint>
-        </Button>
-      )}
-      <Button
-        kind="quiet"
-        size="small"
-        preventFocusOnPress
-        className="max-md:hidden"
-        onPress={commands.layout}
-      >
-        <Layout aria-hidden />
-        <span className="max-lg:sr-only">{views.layout === 'side' ? 'Stack' : 'Side by side'}</span>
-        <KeyHint>L</KeyHint>
-      </Button>
-      <Button
-        kind="quiet"
-        size="small"
-        preventFocusOnPress
-        aria-expanded={views.guidelinesOpen}
-        onPress={commands.guidelines}
-      >
-        <BookOpen aria-hidden />
-        <span className="max-lg:sr-only">Guidelines</span>
-        <KeyHint>G</KeyHint>
-      </Button>
-      <Button
-        kind="quiet"
-        size="small"
-        preventFocusOnPress
-        className="pointer-coarse:hidden"
-        onPress={commands.keys}
-      >
-        <Keyboard aria-hidden />
-        <span className="max-lg:sr-only">Keys</span>
-        <KeyHint>?</KeyHint>
-      </Button>
-    </>
+    <p className="shrink-0 text-13 whitespace-nowrap text-ink-3 max-lg:hidden">
+      Today {pace.today}
+      {pace.medianSeconds !== null && ` · about ${spell(pace.medianSeconds)} each`}
+    </p>
   )
+}
+
+/** '12 s' or '3 min'. */
+function spell(seconds: number): string {
+  return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`
 }

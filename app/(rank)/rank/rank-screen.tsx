@@ -1,50 +1,81 @@
 'use client'
 
 import { useRouter } from 'next/navigation'
-import { ErrorNotice } from '../../ui/error-notice.tsx'
+import { Activity, useEffect } from 'react'
+import { DeskProvider } from './desk.ts'
 import { ItemSkeleton } from './item-skeleton.tsx'
 import { ItemView } from './item-view.tsx'
 import { NothingLeft } from './nothing-left.tsx'
 import { RankHeader } from './rank-header.tsx'
-import { useQueue } from './use-queue.ts'
+import { type Source, useQueue } from './use-queue.ts'
+import { Waiting } from './waiting.tsx'
+
+const theQueue: Source = { claim: '/api/queue/claim', undo: true, adjudicating: false }
 
 /** The queue filling the window: one comparison at a time. */
 export function RankScreen({
+  annotatorId,
   batch,
+  reopen,
   guidelines,
   home,
+  source = theQueue,
 }: {
+  /** Whose answers these are: they are kept in the browser under this name. */
+  annotatorId: string
   batch?: string
+  /** An assignment of theirs to begin with, answered or skipped before. */
+  reopen?: string
   guidelines: string
   /** Where ⤫ leads. */
   home: string
+  source?: Source
 }) {
-  const queue = useQueue(batch)
+  const { shown, items, queueOf } = useQueue({ annotatorId, batch, reopen, source })
   const router = useRouter()
+  useNextPainted(shown)
+  const current = items[0] ?? null
+  const queue = queueOf(current)
   const leave = async () => {
     await queue.leave()
     router.push(home)
   }
-  if (queue.assignment)
-    return (
-      <ItemView
-        key={`${queue.assignment.id} ${queue.assignment.previous ? 'again' : ''}`}
-        assignment={queue.assignment}
-        queue={queue}
-        guidelines={guidelines}
-        onLeave={leave}
-      />
-    )
   return (
-    <div className="grid h-dvh grid-rows-[auto_1fr]">
-      <RankHeader progress={queue.progress} title={null} onLeave={leave} />
-      {queue.phase === 'loading' && <ItemSkeleton />}
-      {(queue.phase === 'empty' || queue.phase === 'sending') && <NothingLeft queue={queue} home={home} />}
-      {queue.phase === 'failed' && queue.failure && (
-        <div className="mx-auto w-full max-w-lg p-4">
-          <ErrorNotice failure={queue.failure} retry={queue.next} />
+    <DeskProvider value={{ annotatorId, batch, source, queue }}>
+      {items.map((item) => (
+        // The next item is drawn unseen while this one is being ranked, so that it takes no time when its turn comes.
+        <Activity key={keyOf(item)} mode={item === current ? 'visible' : 'hidden'}>
+          <ItemView
+            assignment={item}
+            queue={item === current ? queue : queueOf(item)}
+            guidelines={guidelines}
+            onLeave={leave}
+          />
+        </Activity>
+      ))}
+      {!current && (
+        <div className="grid h-dvh grid-rows-[auto_1fr]">
+          <RankHeader progress={queue.progress} title={null} onLeave={leave} />
+          {queue.phase === 'loading' && <ItemSkeleton />}
+          {(queue.phase === 'sending' || queue.phase === 'failed') && <Waiting />}
+          {queue.phase === 'empty' && <NothingLeft home={home} />}
         </div>
       )}
-    </div>
+    </DeskProvider>
   )
+}
+
+function keyOf({ id, previous }: { id: string; previous?: object }): string {
+  return previous ? `${id} again` : id
+}
+
+/** Marks when the item after a submission stands on screen, for measuring. */
+function useNextPainted(shown: number) {
+  useEffect(() => {
+    if (shown < 2) return
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => performance.mark('whetstone:next-painted'))
+    })
+    return () => cancelAnimationFrame(frame)
+  }, [shown])
 }

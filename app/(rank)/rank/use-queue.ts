@@ -1,17 +1,28 @@
 'use client'
 
-import { useCallback, useEffect, useRef, useState } from 'react'
-import { ApiError, type Failure, failureFrom, request } from '../../ui/api.ts'
-import { type Assignment, type Draft, openingDraft, type Progress, type Submission } from './assignment.ts'
-import { keepLease } from './keep-lease.ts'
-import { takeTurn } from './take-turn.ts'
+import { useEffect, useRef, useState } from 'react'
+import type { Failure } from '../../ui/api.ts'
+import { type Assignment, type Draft, lineOf, type Progress, type Submission, wordsOf } from './assignment.ts'
+import { onward, without } from './held.ts'
+import { giveBack } from './keep-lease.ts'
+import { newKey } from './new-key.ts'
+import type { Answered, OutboxView } from './outbox.ts'
+import { useDrafts } from './use-drafts.ts'
+import { useHeld } from './use-held.ts'
+import { outboxOf, useOutbox } from './use-outbox.ts'
+import { type Pace, useProgress } from './use-progress.ts'
 
-interface Claimed {
-  assignment: Assignment | null
-  progress: Progress
+/** Where the items come from, and what may be done with them. */
+export interface Source {
+  /** The path that claims. */
+  claim: string
+  /** Whether the last answer can be taken back. */
+  undo: boolean
+  adjudicating: boolean
 }
 
 export interface Queue {
+  /** 'sending': the item cannot be worked on, or the next one is still on its way. */
   phase: 'loading' | 'open' | 'sending' | 'empty' | 'failed'
   assignment: Assignment | null
   /** What the item opens with: a draft kept in this browser, or what was submitted before it was reopened. */
@@ -20,170 +31,182 @@ export interface Queue {
   saveDraft: (draft: Draft) => void
   /** Answers that are kept in this browser and not delivered yet. */
   waiting: number
+  outbox: OutboxView
+  /** This browser has no room left: the answer on screen is being sent before the next item comes. */
+  storageFull: boolean
   progress: Progress | null
-  /** What went wrong last. The item stays open, unless its answer is stored and only the next was not claimed. */
+  pace: Pace | null
+  /** What went wrong last, apart from answers that were not taken: those are in `outbox.refused`. */
   failure: Failure | null
   leaseLost: boolean
-  /** Seconds until a submission that found no connection goes out again; null when none waits. */
+  /** Seconds until answers that found no connection go out again; null when none wait for one. */
   retryIn: number | null
-  submit: (submission: Submission, millisecondsSpent: number) => Promise<void>
-  skip: (reason: string) => Promise<void>
+  submit: (submission: Submission, millisecondsSpent: number) => void
+  skip: (reason: string) => void
   reopenLast: () => Promise<void>
-  next: () => Promise<void>
+  /** Looks for more; goes past an item that is lost or was left. */
+  next: () => void
+  /** A reopened item goes back to its earlier ranking; the others go back to the queue with the page. */
   leave: () => Promise<void>
 }
 
-const longestWait = 15
+export interface QueueOptions {
+  annotatorId: string
+  batch?: string
+  /** An assignment to begin with, answered before. */
+  reopen?: string
+  source: Source
+}
+
 const nothing: Draft = {
   answer: { marks: [], allBad: false, strength: null, flags: [] },
   comment: '',
   edit: null,
 }
 
-/** The annotator's place in the queue: claims, keeps the lease while the page is open, submits, reopens. */
-export function useQueue(batch: string | undefined): Queue {
-  const [claimed, setClaimed] = useState<Claimed | null>(null)
-  const [phase, setPhase] = useState<Queue['phase']>('loading')
-  const [failure, setFailure] = useState<Failure | null>(null)
-  const [leaseLost, setLeaseLost] = useState(false)
-  const [retryIn, setRetryIn] = useState<number | null>(null)
-  const key = useRef('')
-  const assignment = claimed?.assignment ?? null
-
-  const show = useCallback((answer: Claimed) => {
-    key.current = crypto.randomUUID()
-    setClaimed(answer)
-    setLeaseLost(false)
-    setFailure(null)
-    setPhase(answer.assignment ? 'open' : 'empty')
-  }, [])
-
-  const fail = useCallback((error: unknown, phase: Queue['phase']) => {
-    const failure = failureFrom(error)
-    if (failure.code === 'LEASE_LOST') setLeaseLost(true)
-    else setFailure(failure)
-    setPhase(phase)
-  }, [])
-
-  const claim = useCallback(
-    () => request<Claimed>('POST', '/api/queue/claim', batch ? { batch } : {}),
-    [batch],
-  )
-
-  const next = useCallback(async () => {
-    try {
-      show(await claim())
-    } catch (error) {
-      fail(error, 'failed')
-    }
-  }, [claim, show, fail])
+/**
+ * The annotator's place in the queue. Answers go into the outbox and the next item, fetched before, is shown at once;
+ * what is held is topped up behind. `queueOf` binds the queue to one of `items`: the one on screen, then the next.
+ */
+export function useQueue({ annotatorId, batch, reopen, source }: QueueOptions) {
+  const view = useOutbox(annotatorId)
+  const drafts = useDrafts()
+  const { progress, pace, hear, refresh } = useProgress({
+    annotatorId,
+    batch,
+    view,
+    counted: !source.adjudicating,
+  })
+  const line = useHeld({
+    annotatorId,
+    batch,
+    claim: source.claim,
+    withProgress: source.adjudicating,
+    drafts,
+    onProgress: hear,
+  })
+  const { held, latest, answered, move, topUp, reopen: reopenBy } = line
+  /** The key of an answer that could not be kept, so that it must be delivered first. */
+  const [unkept, setUnkept] = useState<string | null>(null)
+  const left = useRef<string | null>(null)
+  const shownBefore = useRef(new Set<string>())
 
   useEffect(() => {
-    void next()
-  }, [next])
+    const outbox = outboxOf(annotatorId)
+    for (const { assignmentId } of outbox.view().waiting) answered.current.add(assignmentId)
+    return outbox.onDelivered(topUp)
+  }, [annotatorId, answered, topUp])
 
-  const assignmentId = assignment?.id
-  useEffect(() => (assignmentId ? keepLease(assignmentId, setLeaseLost) : undefined), [assignmentId])
+  const reopened = useRef(false)
+  useEffect(() => {
+    if (!reopen || reopened.current) return
+    reopened.current = true
+    // A reload must not reopen it again.
+    const address = new URL(window.location.href)
+    address.searchParams.delete('item')
+    window.history.replaceState(null, '', address)
+    void reopenBy('/api/rankings/reopen', { assignmentId: reopen })
+  }, [reopen, reopenBy])
 
-  const answer = useCallback(
-    async (send: () => Promise<unknown>) => {
-      const turn = await takeTurn(send, claim)
-      if (turn.reached === 'next') show(turn.claimed)
-      else if (turn.reached === 'unsent') fail(turn.error, 'open')
-      else {
-        setClaimed((claimed) => claimed && { ...claimed, assignment: null })
-        setLeaseLost(false)
-        setFailure(turn.failure)
-        setPhase('failed')
-      }
-    },
-    [claim, show, fail],
-  )
-
-  const submit = useCallback(
-    async (submission: Submission, millisecondsSpent: number) => {
-      if (!assignment) return
-      setPhase('sending')
-      setFailure(null)
-      const body = {
-        assignmentId: assignment.id,
-        ...submission,
-        millisecondsSpent,
-        idempotencyKey: key.current,
-      }
-      await answer(() => untilConnected(() => request('POST', '/api/rankings', body), setRetryIn))
-    },
-    [assignment, answer],
-  )
-
-  const skip = useCallback(
-    async (reason: string) => {
-      if (!assignment) return
-      setPhase('sending')
-      const body = { assignmentId: assignment.id, reason }
-      await answer(() => request('POST', '/api/rankings/skip', body))
-    },
-    [assignment, answer],
-  )
-
-  const reopenLast = useCallback(async () => {
-    setPhase('sending')
-    try {
-      show(await request<Claimed>('POST', '/api/rankings/undo', batch ? { batch } : {}))
-    } catch (error) {
-      fail(error, assignment ? 'open' : 'empty')
+  // What became of answers, here and in other tabs.
+  useEffect(() => {
+    const ids = new Set(view.waiting.map(({ assignmentId }) => assignmentId))
+    for (const id of ids) answered.current.add(id)
+    if (unkept === null) move(without(latest.current, (id) => ids.has(id)))
+    for (const { assignmentId, draft } of view.refused) {
+      if (!answered.current.delete(assignmentId)) continue
+      drafts.restore(assignmentId, draft)
+      topUp()
     }
-  }, [assignment, batch, show, fail])
+    if (unkept === null || view.waiting.some(({ idempotencyKey }) => idempotencyKey === unkept)) return
+    setUnkept(null)
+    if (!view.refused.some(({ idempotencyKey }) => idempotencyKey === unkept)) move(onward(latest.current))
+  }, [view, unkept, drafts, latest, answered, move, topUp])
 
-  const leave = useCallback(async () => {
-    if (assignment && !leaseLost)
-      await request('POST', '/api/queue/release', { assignmentId: assignment.id }).catch(() => {
-        // Leaving must not be refused: an unreleased lease runs out by itself.
-      })
-  }, [assignment, leaseLost])
+  const busy = line.reopening || unkept !== null
+  const give = (
+    assignment: Assignment,
+    answer: Pick<Answered, 'path' | 'body' | 'line' | 'adds' | 'idempotencyKey'>,
+  ) => {
+    // A press that was meant for the item before answers nothing.
+    if (busy || latest.current.current?.id !== assignment.id) return
+    performance.mark('whetstone:submit')
+    drafts.flush()
+    const { id: assignmentId, batch } = assignment
+    const known = { assignmentId, batch, label: wordsOf(assignment), draft: drafts.opening(assignment) }
+    const kept = outboxOf(annotatorId).add({ ...answer, ...known })
+    answered.current.add(assignmentId)
+    drafts.drop(assignmentId)
+    if (kept) move(onward(latest.current))
+    else setUnkept(answer.idempotencyKey)
+  }
 
-  return {
+  const phase = ((): Queue['phase'] => {
+    if (busy) return 'sending'
+    if (held.current) return 'open'
+    if (line.claimFailed && !line.asking) return 'failed'
+    if (!line.heard) return 'loading'
+    return line.asking || view.waiting.length > 0 ? 'sending' : 'empty'
+  })()
+
+  // Why there is nothing left depends on what others did meanwhile.
+  useEffect(() => {
+    if (phase === 'empty') refresh()
+  }, [phase, refresh])
+
+  const queueOf = (assignment: Assignment | null): Queue => ({
     phase,
     assignment,
-    opening: assignment ? openingDraft(assignment) : nothing,
-    saveDraft: () => {},
-    waiting: 0,
-    progress: claimed?.progress ?? null,
-    failure,
-    leaseLost,
-    retryIn,
-    submit,
-    skip,
-    reopenLast,
-    next,
-    leave,
-  }
-}
-
-/** Repeats a request that found no connection, after 1, 2, 4 … 15 s; any answer of the server ends it. */
-async function untilConnected<T>(
-  send: () => Promise<T>,
-  onWait: (seconds: number | null) => void,
-): Promise<T> {
-  for (let wait = 1; ; wait = Math.min(wait * 2, longestWait)) {
-    try {
-      const answer = await send()
-      onWait(null)
-      return answer
-    } catch (error) {
-      if (!(error instanceof ApiError && error.code === 'NETWORK')) {
-        onWait(null)
-        throw error
-      }
-      onWait(wait)
-      await new Promise((resolve) => {
-        const timer = setTimeout(resolve, wait * 1000)
-        const online = () => {
-          clearTimeout(timer)
-          resolve(null)
-        }
-        window.addEventListener('online', online, { once: true })
+    opening: assignment ? drafts.opening(assignment) : nothing,
+    saveDraft: (draft) => {
+      if (assignment && !answered.current.has(assignment.id)) drafts.save(assignment, draft)
+    },
+    waiting: view.waiting.length,
+    outbox: view,
+    storageFull: unkept !== null,
+    progress,
+    pace,
+    failure: line.failure,
+    leaseLost: line.leaseLost,
+    retryIn: view.delivery.state === 'offline' ? view.delivery.retryIn : null,
+    submit: (submission, millisecondsSpent) => {
+      if (!assignment) return
+      const idempotencyKey = newKey()
+      const { id: assignmentId, previous } = assignment
+      give(assignment, {
+        idempotencyKey,
+        path: '/api/rankings',
+        body: { assignmentId, ...submission, millisecondsSpent, idempotencyKey, progress: false },
+        line: lineOf(assignment, submission),
+        adds: previous && !previous.skipReason ? 0 : 1,
       })
-    }
-  }
+    },
+    skip: (reason) => {
+      if (!assignment) return
+      give(assignment, {
+        idempotencyKey: newKey(),
+        path: '/api/rankings/skip',
+        body: { assignmentId: assignment.id, reason, progress: false },
+        line: `skipped: ${reason}`,
+        adds: 0,
+      })
+    },
+    reopenLast: async () => {
+      if (source.undo && !busy) await reopenBy('/api/rankings/undo', batch ? { batch } : {})
+    },
+    next: () => {
+      line.clearFailure()
+      if (line.leaseLost || left.current === assignment?.id) move(onward(latest.current))
+      topUp()
+    },
+    leave: async () => {
+      if (!assignment?.previous || drafts.begun(assignment.id)) return
+      left.current = assignment.id
+      await giveBack(assignment.id)
+    },
+  })
+
+  if (held.current) shownBefore.current.add(held.current.id)
+  const upcoming = held.upcoming.slice(0, 1).filter(({ id }) => !shownBefore.current.has(id))
+  return { shown: held.shown, items: held.current ? [held.current, ...upcoming] : [], queueOf }
 }

@@ -1,0 +1,41 @@
+'use client'
+
+import { CloudOff, CloudUpload } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { useDesk } from './desk.ts'
+
+/** Deliveries that take less are nobody's concern. */
+const worthTelling = 1500
+
+/** '2 waiting to be sent'; nothing when all is sent. */
+export function DeliveryState() {
+  const { waiting, outbox } = useDesk().queue
+  const offline = outbox.delivery.state === 'offline'
+  const late = useLasting(waiting > 0) || (offline && waiting > 0)
+  const Icon = offline ? CloudOff : CloudUpload
+  const words = `${waiting} waiting to be sent`
+  return (
+    <p role="status" className="flex items-center gap-1.5 px-1 text-13 text-ink-2 empty:hidden" title={words}>
+      {late && (
+        <>
+          <Icon aria-hidden className="shrink-0" />
+          <span aria-hidden className="sm:hidden">
+            {waiting}
+          </span>
+          <span className="max-sm:sr-only">{words}</span>
+        </>
+      )}
+    </p>
+  )
+}
+
+/** True once it has been so for a while. */
+function useLasting(is: boolean): boolean {
+  const [lasting, setLasting] = useState(false)
+  useEffect(() => {
+    if (!is) return setLasting(false)
+    const timer = setTimeout(() => setLasting(true), worthTelling)
+    return () => clearTimeout(timer)
+  }, [is])
+  return lasting
+}

@@ -1,0 +1,22 @@
+'use client'
+
+import { createContext, useContext } from 'react'
+import type { Queue, Source } from './use-queue.ts'
+
+/** What stands around every item: whose queue it is, which batch, how delivery goes. */
+export interface Desk {
+  annotatorId: string
+  /** As in the address. */
+  batch: string | undefined
+  source: Source
+  queue: Queue
+}
+
+const Context = createContext<Desk | null>(null)
+export const DeskProvider = Context.Provider
+
+export function useDesk(): Desk {
+  const desk = useContext(Context)
+  if (!desk) throw new Error('useDesk() stands outside the rank screen')
+  return desk
+}

@@ -1,0 +1,185 @@
+'use client'
+
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { type Failure, failureFrom, request } from '../../ui/api.ts'
+import type { Assignment, Progress } from './assignment.ts'
+import { type Claimed, type Held, nothingHeld, withClaimed, without, withReopened } from './held.ts'
+import { giveBack, keepLeases, type LeaseKeeper } from './keep-lease.ts'
+import { announceTab } from './other-tabs.ts'
+import type { Drafts } from './use-drafts.ts'
+import { emptied, outboxOf } from './use-outbox.ts'
+
+export interface HeldOptions {
+  annotatorId: string
+  batch?: string
+  /** The path that claims. */
+  claim: string
+  /** Whether claims tell the progress: the queue has a route of its own for it. */
+  withProgress: boolean
+  drafts: Drafts
+  onProgress: (progress: Progress | null | undefined) => void
+}
+
+/** The item on screen and, while it is being ranked, the one after it. */
+const holds = 2
+const longestAnswer = 20_000
+const retryAfter = 5000
+
+/**
+ * The items this page holds: claimed, kept by renewing their leases, given back when the page goes. `latest` is what is
+ * held now, for whatever runs between two renderings; `answered` has the ids of items that are done here.
+ */
+export function useHeld({ annotatorId, batch, claim, withProgress, drafts, onProgress }: HeldOptions) {
+  const [held, setHeld] = useState(nothingHeld)
+  const [asking, setAsking] = useState(true)
+  const [heard, setHeard] = useState(false)
+  const [reopening, setReopening] = useState(false)
+  const [failure, setFailure] = useState<Failure | null>(null)
+  const [claimFailure, setClaimFailure] = useState<Failure | null>(null)
+  const [leaseLost, setLeaseLost] = useState(false)
+  const latest = useRef(held)
+  const answered = useRef(new Set<string>())
+  const wanted = useRef(false)
+  const turn = useRef<Promise<unknown>>(Promise.resolve())
+  const keeper = useRef<LeaseKeeper | null>(null)
+  /** Null while this is not on screen. */
+  const leave = useRef<((items: Assignment[]) => void) | null>(null)
+  const within = useMemo(
+    () => ({ ...(batch && { batch }), hold: holds, progress: withProgress }),
+    [batch, withProgress],
+  )
+
+  const move = useCallback((next: Held) => {
+    const another = next.shown !== latest.current.shown
+    latest.current = next
+    setHeld(next)
+    if (!another) return
+    setLeaseLost(false)
+    setFailure(null)
+    keeper.current?.check()
+  }, [])
+
+  /** One request at a time changes what is held. */
+  const inTurn = useCallback((task: () => Promise<void>) => {
+    turn.current = turn.current.then(task)
+    return turn.current
+  }, [])
+
+  const topUp = useCallback(() => {
+    if (wanted.current) return
+    wanted.current = true
+    setAsking(true)
+    void inTurn(async () => {
+      wanted.current = false
+      if (leave.current === null) return
+      const giveBackItems = leave.current
+      try {
+        const claimed = await post(claim, within)
+        // Left meanwhile: what came is nobody's.
+        if (leave.current === null) return giveBackItems(itemsOf(claimed))
+        keeper.current?.confirm()
+        onProgress(claimed.progress)
+        move(withClaimed(latest.current, claimed, (id) => answered.current.has(id)))
+        setHeard(true)
+        setClaimFailure(null)
+      } catch (error) {
+        setClaimFailure(failureFrom(error))
+      }
+      if (!wanted.current) setAsking(false)
+    })
+  }, [claim, within, onProgress, move, inTurn])
+
+  const reopen = useCallback(
+    (path: string, body: object) =>
+      inTurn(async () => {
+        setReopening(true)
+        setFailure(null)
+        drafts.flush()
+        try {
+          await emptied(outboxOf(annotatorId))
+          const claimed = await post(path, body)
+          for (const { id } of itemsOf(claimed)) answered.current.delete(id)
+          keeper.current?.confirm()
+          onProgress(claimed.progress)
+          move(withReopened(latest.current, claimed))
+        } catch (error) {
+          setFailure(failureFrom(error))
+        }
+        setReopening(false)
+      }),
+    [annotatorId, drafts, onProgress, move, inTurn],
+  )
+
+  // Joining and leaving the queue.
+  useEffect(() => {
+    const tab = announceTab(localStorage, annotatorId)
+    const mine = () => [latest.current.current, ...latest.current.upcoming].filter((item) => item !== null)
+    const ownKeeper = keepLeases(
+      () => mine().map(({ id }) => id),
+      (lost) => {
+        const { current } = latest.current
+        const keeps = (id: string) =>
+          id === current?.id && (drafts.begun(id) || current.previous !== undefined)
+        move(without(latest.current, (id) => lost.includes(id) && !keeps(id)))
+        setLeaseLost(lost.some(keeps))
+        if (lost.length > 0) topUp()
+      },
+    )
+    keeper.current = ownKeeper
+    // What is begun stays held until its lease runs out: whoever comes back finds it.
+    leave.current = (items) => {
+      if (tab.others()) return
+      for (const { id } of items) if (!drafts.begun(id) && !answered.current.has(id)) void giveBack(id)
+    }
+    const hide = () => leave.current?.(mine())
+    const show = (event: PageTransitionEvent) => event.persisted && topUp()
+    const look = () => document.visibilityState === 'visible' && !latest.current.current && topUp()
+    window.addEventListener('pagehide', hide)
+    window.addEventListener('pageshow', show)
+    window.addEventListener('online', look)
+    document.addEventListener('visibilitychange', look)
+    topUp()
+    return () => {
+      window.removeEventListener('pagehide', hide)
+      window.removeEventListener('pageshow', show)
+      window.removeEventListener('online', look)
+      document.removeEventListener('visibilitychange', look)
+      hide()
+      leave.current = null
+      ownKeeper.end()
+      tab.end()
+      latest.current = nothingHeld
+    }
+  }, [annotatorId, drafts, move, topUp])
+
+  // No answer of the server at all: it is asked again until there is one.
+  useEffect(() => {
+    if (!claimFailure || held.current || !['NETWORK', 'INTERNAL'].includes(claimFailure.code)) return
+    const timer = setTimeout(topUp, retryAfter)
+    return () => clearTimeout(timer)
+  }, [claimFailure, held, topUp])
+
+  return {
+    held,
+    latest,
+    answered,
+    move,
+    topUp,
+    reopen,
+    asking,
+    heard,
+    reopening,
+    failure: failure ?? (held.current ? null : claimFailure),
+    claimFailed: claimFailure !== null,
+    clearFailure: () => setFailure(null),
+    leaseLost,
+  }
+}
+
+function itemsOf({ assignment, upcoming = [] }: Claimed): Assignment[] {
+  return assignment ? [assignment, ...upcoming] : upcoming
+}
+
+function post(path: string, body: object): Promise<Claimed> {
+  return request('POST', path, body, { signal: AbortSignal.timeout(longestAnswer) })
+}
