@@ -1,44 +1,59 @@
 import { type Database, Prisma } from '../db.ts'
+import { withoutEdit } from '../rankings/assignment-view.ts'
 import { inScope } from '../rankings/scope.ts'
 
 /**
- * SQL for rows (id, rankings, disagreement) of the LABEL comparisons that at least two annotators ranked. Disagreement is 0 … 1: over
- * all pairs of completions and all pairs of annotators with a verdict on them, the share that name opposite winners; a tie
- * against a winner counts half. Null where no pair has two verdicts. Edits stand outside the comparison and do not count.
+ * How much rankings of the same completions (groups of ids, best first) differ, 0 … 1: over all pairs of completions and all pairs of
+ * rankings with a verdict on them, the share that name opposite winners; a tie against a winner counts half. Null where no
+ * pair has two verdicts.
  */
-export function disagreementRows(scope: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`
-    with said as (
-      select r.id, r."comparisonId", r.groups, r."editId"
-      from "Comparison" c join "Ranking" r on r."comparisonId" = c.id
-      where ${scope} and c.kind = 'LABEL' and c.submitted > 1
-        and not exists (select from "Ranking" later where later."supersedesId" = r.id)
-    ), verdict as (
-      select said."comparisonId", pair.first, pair.second,
-        count(*) filter (where pair.side < 0) as first_wins,
-        count(*) filter (where pair.side = 0) as ties,
-        count(*) filter (where pair.side > 0) as second_wins
-      from said cross join lateral (
-        with place as materialized (
-          select member.id, ranked.place
-          from jsonb_array_elements(said.groups) with ordinality ranked(ids, place),
-            jsonb_array_elements_text(ranked.ids) member(id)
-          where member.id is distinct from said."editId"
-        )
-        select a.id as first, b.id as second, a.place - b.place as side
-        from place a join place b on a.id < b.id
-      ) pair
-      group by 1, 2, 3
-    ), conflict as (
-      select "comparisonId",
-        sum(first_wins * second_wins + 0.5 * ties * (first_wins + second_wins)) as conflicts,
-        sum((first_wins + ties + second_wins) * (first_wins + ties + second_wins - 1) / 2.0) as chances
-      from verdict group by 1
-    )
-    select said."comparisonId" as id, count(*)::int as rankings,
-      (select (conflicts / nullif(chances, 0))::float8 from conflict where conflict."comparisonId" = said."comparisonId")
-        as disagreement
-    from said group by 1`
+export function disagreement(rankings: readonly string[][][]): number | null {
+  const verdicts = new Map<string, [firstWins: number, ties: number, secondWins: number]>()
+  for (const groups of rankings) {
+    const places = groups.flatMap((group, place) => group.map((id) => ({ id, place })))
+    places.sort((a, b) => (a.id < b.id ? -1 : 1))
+    places.forEach((first, index) => {
+      for (const second of places.slice(index + 1)) {
+        const key = `${first.id} ${second.id}`
+        const counts = verdicts.get(key) ?? [0, 0, 0]
+        verdicts.set(key, counts)
+        counts[(1 + Math.sign(first.place - second.place)) as 0 | 1 | 2] += 1
+      }
+    })
+  }
+  let conflicts = 0
+  let chances = 0
+  for (const [first, ties, second] of verdicts.values()) {
+    const all = first + ties + second
+    conflicts += first * second + 0.5 * ties * (first + second)
+    chances += (all * (all - 1)) / 2
+  }
+  return chances === 0 ? null : conflicts / chances
+}
+
+export interface Disagreement {
+  /** Of the comparison. */
+  id: string
+  rankings: number
+  disagreement: number | null
+}
+
+/**
+ * Of the comparisons c in scope that people ranked as their own; edits stand outside and do not count. Computed here: of 20 000
+ * rankings of four completions in a quarter of a second, where Postgres unfolded the JSON for half a minute.
+ */
+export async function disagreements(tx: Database, scope: Prisma.Sql): Promise<Disagreement[]> {
+  const rows = await tx.$queryRaw<{ id: string; said: { groups: string[][]; editId: string | null }[] }[]>`
+    select c.id, json_agg(json_build_object('groups', r.groups, 'editId', r."editId")) as said
+    from "Comparison" c join "Ranking" r on r."comparisonId" = c.id
+    where ${scope} and c.kind = 'LABEL'
+      and not exists (select from "Ranking" later where later."supersedesId" = r.id)
+    group by c.id`
+  return rows.map(({ id, said }) => ({
+    id,
+    rankings: said.length,
+    disagreement: disagreement(said.map(withoutEdit)),
+  }))
 }
 
 /** Of one comparison; null when no two rankings of it share a pair. */
@@ -48,6 +63,26 @@ export async function disagreementOf(
   comparisonId: string,
 ): Promise<number | null> {
   const scope = Prisma.sql`${inScope(workspaceId, null)} and c.id = ${comparisonId}`
-  const [row] = await tx.$queryRaw<{ disagreement: number | null }[]>(disagreementRows(scope))
-  return row?.disagreement ?? null
+  return (await disagreements(tx, scope))[0]?.disagreement ?? null
+}
+
+/** Comparisons of the scope that annotators disagree on and nobody has decided, worst first. */
+export async function undecided(
+  tx: Database,
+  scope: Prisma.Sql,
+): Promise<(Disagreement & { disagreement: number })[]> {
+  const found = await disagreements(
+    tx,
+    Prisma.sql`${scope} and c.submitted > 1 and not exists (
+      select from "Comparison" copy
+      where copy."originalId" = c.id and copy.kind = 'ADJUDICATION' and copy.submitted > 0)`,
+  )
+  return found
+    .filter((one): one is Disagreement & { disagreement: number } => (one.disagreement ?? 0) > 0)
+    .sort(worstFirst)
+}
+
+/** Null last; ids decide between equals. */
+export function worstFirst(a: Disagreement, b: Disagreement): number {
+  return (b.disagreement ?? -1) - (a.disagreement ?? -1) || (a.id < b.id ? -1 : 1)
 }

@@ -2,7 +2,7 @@ import type { Actor } from '../auth/actor.ts'
 import { type Database, Prisma } from '../db.ts'
 import { utcNow } from '../rankings/lease.ts'
 import { inScope } from '../rankings/scope.ts'
-import { disagreementRows } from './disagreement.ts'
+import { undecided } from './disagreement.ts'
 
 export interface Waiting {
   /** Of the comparison to be decided. */
@@ -13,17 +13,18 @@ export interface Waiting {
 
 /** The fully ranked comparisons that annotators disagree on and nobody has decided, worst first. */
 export async function waitingFor(tx: Database, actor: Actor, batchId: string | null): Promise<Waiting[]> {
-  const scope = Prisma.sql`${inScope(actor.workspaceId, batchId)} and c.submitted >= c.overlap`
-  return tx.$queryRaw<Waiting[]>`
-    select d.id,
-      case when mine.status = 'SKIPPED' then 'skipped' when mine.status = 'CLAIMED' then 'mine'
-        when exists (select from "Assignment" a where a."comparisonId" = copy.id and a.status = 'CLAIMED'
-          and a."leaseUntil" > ${utcNow}) then 'theirs' else 'nobody' end as holder
-    from (${disagreementRows(scope)}) d
-    left join "Comparison" copy on copy."originalId" = d.id and copy.kind = 'ADJUDICATION'
-    left join "Assignment" mine on mine."comparisonId" = copy.id and mine."annotatorId" = ${actor.userId}
-    where d.disagreement > 0 and coalesce(copy.submitted, 0) = 0
-    order by d.disagreement desc, d.id`
+  const scope = inScope(actor.workspaceId, batchId)
+  const found = await undecided(tx, Prisma.sql`${scope} and c.submitted >= c.overlap`)
+  const held = await tx.$queryRaw<Waiting[]>`
+    select c."originalId" as id,
+      case when mine.status = 'SKIPPED' then 'skipped' when mine.status = 'CLAIMED' then 'mine' else 'theirs' end as holder
+    from "Comparison" c
+    left join "Assignment" mine on mine."comparisonId" = c.id and mine."annotatorId" = ${actor.userId}
+    where ${scope} and c.kind = 'ADJUDICATION' and c.submitted = 0 and (mine.status in ('SKIPPED', 'CLAIMED') or exists (
+      select from "Assignment" a
+      where a."comparisonId" = c.id and a.status = 'CLAIMED' and a."leaseUntil" > ${utcNow}))`
+  const holderOf = new Map(held.map(({ id, holder }) => [id, holder]))
+  return found.map(({ id }) => ({ id, holder: holderOf.get(id) ?? 'nobody' }))
 }
 
 export interface AdjudicationProgress {
