@@ -5,8 +5,6 @@ import { authorise } from '../auth/permissions.ts'
 import { db, Prisma } from '../db.ts'
 import { afterCursor, newestFirst, type Page, pageInput, pageOf } from '../pagination.ts'
 
-const flag = z.enum(['yes']).optional()
-
 export const listComparisonsInput = z.strictObject({
   ...pageInput,
   /** Id or name. */
@@ -17,10 +15,8 @@ export const listComparisonsInput = z.strictObject({
   kind: z.enum(['LABEL', 'GOLD', 'EVALUATION', 'REPEAT', 'ADJUDICATION']).optional(),
   /** What chose it. */
   by: z.enum(['random', 'disagreement', 'information', 'coverage', 'none']).optional(),
-  /** Sent back to the queue because its rankings looked wrong. */
-  requeued: flag,
-  /** Somebody's current ranking flags the prompt or a completion. */
-  flagged: flag,
+  /** Sent back to the queue because its rankings looked wrong; or somebody's current ranking flags the prompt or a completion. */
+  mark: z.enum(['requeued', 'flagged']).optional(),
 })
 
 export interface ComparisonItem {
@@ -68,8 +64,8 @@ export async function listComparisons(
     ],
     ...(input.by === 'none' && { reason: { equals: Prisma.DbNull } }),
     ...(input.by && input.by !== 'none' && { reason: { path: ['by'], equals: input.by } }),
-    ...(input.requeued && { requeuedAt: { not: null } }),
-    ...(input.flagged && { rankings: { some: { supersededBy: null, NOT: noFlags } } }),
+    ...(input.mark === 'requeued' && { requeuedAt: { not: null } }),
+    ...(input.mark === 'flagged' && { rankings: { some: { supersededBy: null, NOT: noFlags } } }),
     ...(input.q && { prompt: { text: { contains: input.q, mode: 'insensitive' as const } } }),
   }
   const [rows, total] = await Promise.all([

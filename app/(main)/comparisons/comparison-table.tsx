@@ -55,8 +55,10 @@ export function ComparisonTable({ first, path }: { first: Page<ComparisonItem>; 
           {pages.items.map((item) => (
             <Row key={item.id} id={item.id} href={`/comparisons/${item.id}`} textValue={item.prompt.text}>
               <Cell className="w-full max-w-0">
-                <span className="block truncate">{item.prompt.text}</span>
-                <Marks item={item} />
+                <span className="flex items-center gap-x-3 max-sm:flex-col max-sm:items-start">
+                  <span className="min-w-0 max-w-full truncate">{item.prompt.text}</span>
+                  <Marks item={item} />
+                </span>
               </Cell>
               <Cell className={`${middle} max-w-48 truncate whitespace-nowrap text-ink-2`}>
                 {item.batch?.name ?? '–'}
@@ -64,7 +66,7 @@ export function ComparisonTable({ first, path }: { first: Page<ComparisonItem>; 
               <Cell align="end" className={wide}>
                 {item.size}
               </Cell>
-              <Cell className="min-w-28">
+              <Cell className="min-w-28 whitespace-nowrap">
                 <Answers item={item} />
               </Cell>
               <Cell align="end" className={wide}>
@@ -83,7 +85,7 @@ export function ComparisonTable({ first, path }: { first: Page<ComparisonItem>; 
 function Marks({ item: { kind, reason, requeuedAt, flags } }: { item: ComparisonItem }) {
   if (!kinds[kind] && !reason && !requeuedAt && flags.length === 0) return null
   return (
-    <span className="mt-1 flex flex-wrap gap-1.5 pb-0.5">
+    <span className="flex gap-1.5 max-sm:flex-wrap sm:shrink-0">
       {kinds[kind] && <Badge>{kinds[kind]}</Badge>}
       {reason && <ReasonBadge reason={reason} />}
       {requeuedAt && (
@@ -92,12 +94,12 @@ function Marks({ item: { kind, reason, requeuedAt, flags } }: { item: Comparison
           Asked again
         </Badge>
       )}
-      {flags.map((flag) => (
-        <Badge key={flag} tone="danger">
+      {flags.length > 0 && (
+        <Badge tone="danger">
           <Flag aria-hidden />
-          {flag}
+          {flags.length < 3 ? flags.join(', ') : `${flags.length} flags`}
         </Badge>
-      ))}
+      )}
     </span>
   )
 }

@@ -27,7 +27,11 @@ const kinds = [
   { value: 'REPEAT', label: 'Repeats' },
   { value: 'ADJUDICATION', label: 'Adjudications' },
 ]
-const names = ['q', 'batch', 'state', 'kind', 'by', 'requeued', 'flagged'] as const
+const marks = [
+  { value: 'requeued', label: 'Asked again' },
+  { value: 'flagged', label: 'Flagged' },
+]
+const names = ['q', 'batch', 'state', 'kind', 'by', 'mark'] as const
 
 export default async function Comparisons({ searchParams }: ListPageProps) {
   const actor = await requireActor()
@@ -61,19 +65,8 @@ export default async function Comparisons({ searchParams }: ListPageProps) {
               },
               { name: 'state', label: 'State', any: 'Any state', choices: states },
               { name: 'kind', label: 'Kind', any: 'To label and gold', choices: kinds },
-              { name: 'by', label: 'Chosen by', any: 'Chosen by anything', choices: reasonChoices },
-              {
-                name: 'requeued',
-                label: 'Asked again',
-                any: 'Asked once or again',
-                choices: [{ value: 'yes', label: 'Asked again' }],
-              },
-              {
-                name: 'flagged',
-                label: 'Flags',
-                any: 'With or without flags',
-                choices: [{ value: 'yes', label: 'Flagged' }],
-              },
+              { name: 'by', label: 'Chosen by', any: 'Any reason', choices: reasonChoices },
+              { name: 'mark', label: 'Marks', any: 'Any marks', choices: marks },
             ]}
             total={data?.total}
             noun={['comparison', 'comparisons']}

@@ -12,6 +12,7 @@ import {
   Popover,
   SearchField,
   Select,
+  SelectValue,
   useFilter,
 } from 'react-aria-components'
 import { cx } from '../../ui/cx.ts'
@@ -50,25 +51,34 @@ export function PeopleField({
       selectionMode="multiple"
       value={chosen ?? []}
       onChange={(keys) => onChange(keys.map(String))}
-      className={cx('flex flex-col gap-1', className)}
+      className={cx('flex min-w-0 flex-col gap-1', className)}
     >
       <Label className={labelClass}>{label}</Label>
       <Button className={cx(inputClass, 'flex items-center justify-between gap-2 text-left')}>
-        <span className="truncate">{chosen ? peopleWords(names) : 'Different people'}</span>
+        <SelectValue className="truncate">
+          {() => (chosen ? peopleWords(names) : 'Different people')}
+        </SelectValue>
         <ChevronDown aria-hidden className="text-ink-3" />
       </Button>
       <FieldNotes description={description} />
-      <Popover className={cx(popoverClass, 'flex min-w-(--trigger-width) flex-col')}>
+      <Popover
+        className={cx(popoverClass, 'max-h-80! min-w-(--trigger-width) max-w-[calc(100vw-2rem)] pt-0!')}
+      >
         <Autocomplete filter={contains}>
-          <SearchField aria-label="Search people" autoFocus className="relative mb-1 shrink-0">
-            <Search aria-hidden className="pointer-events-none absolute top-2 left-2 text-ink-3" />
-            <Input
-              placeholder="Search people"
-              className={cx(inputClass, 'pl-8! [&::-webkit-search-cancel-button]:hidden')}
-            />
+          <SearchField aria-label="Search people" autoFocus className="sticky top-0 z-10 bg-surface py-1">
+            <span className="relative block">
+              <Search
+                aria-hidden
+                className="pointer-events-none absolute inset-y-0 left-2 my-auto text-ink-3"
+              />
+              <Input
+                placeholder="Search people"
+                className={cx(inputClass, 'pl-8! [&::-webkit-search-cancel-button]:hidden')}
+              />
+            </span>
           </SearchField>
           <ListBox
-            className="max-h-64 min-h-0 overflow-auto outline-none"
+            className="outline-none"
             renderEmptyState={() => <p className="px-2 py-1 text-13 text-ink-3">Nobody of that name.</p>}
           >
             {people.map(({ id, name, email }) => (

@@ -1,16 +1,19 @@
 'use client'
 
+import { Flag, MessageSquare } from 'lucide-react'
 import { useState } from 'react'
 import { Badge } from '../../ui/badge.tsx'
 import { LoadMore, type Page, usePages } from '../../ui/load-more.tsx'
 import { Quantity } from '../../ui/quantity.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { Cell, Column, Row, Table, TableBody, TableHeader } from '../../ui/table.tsx'
-import { type AnswerItem, orderOf } from './answer.ts'
+import { type AnswerItem, flagWords, orderOf } from './answer.ts'
 import { AnswerDialog } from './answer-dialog.tsx'
 
 const middle = 'hidden sm:table-cell'
+const wide = 'hidden lg:table-cell'
 
+/** One's own answers; Enter or a press opens one. */
 export function AnswerTable({
   first,
   path,
@@ -31,36 +34,47 @@ export function AnswerTable({
         <TableHeader>
           <Column isRowHeader>Prompt</Column>
           <Column>{skipped ? 'Reason' : 'Order'}</Column>
+          <Column className={wide}>Batch</Column>
+          {!skipped && (
+            <Column align="end" className={wide}>
+              Time taken
+            </Column>
+          )}
           <Column align="end" className={middle}>
-            Time taken
+            {skipped ? 'Skipped' : 'Ranked'}
           </Column>
-          <Column align="end">{skipped ? 'Skipped' : 'Ranked'}</Column>
         </TableHeader>
         <TableBody renderEmptyState={() => <p className="p-6 text-center text-ink-2">Nothing matches.</p>}>
           {pages.items.map((answer) => (
             <Row key={answer.id} id={answer.id} textValue={answer.prompt} className="cursor-pointer">
-              <Cell className="w-full max-w-0 truncate">{answer.prompt}</Cell>
-              <Cell className="whitespace-nowrap">
+              <Cell className="w-full max-w-0">
+                <span className="block truncate">{answer.prompt}</span>
+                <Marks answer={answer} />
+              </Cell>
+              <Cell className="max-w-40 sm:max-w-72">
                 {skipped ? (
-                  <span className="block max-w-28 truncate text-ink-2 sm:max-w-none">
-                    {answer.skipReason}
-                  </span>
+                  <span className="block truncate text-ink-2">{answer.skipReason}</span>
                 ) : (
-                  <span className="flex items-center gap-2">
+                  <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
                     {orderOf(answer)}
                     {answer.allBad && <Badge>none acceptable</Badge>}
                   </span>
                 )}
               </Cell>
-              <Cell align="end" className={middle}>
-                <Quantity
-                  value={
-                    answer.millisecondsSpent === null ? null : Math.round(answer.millisecondsSpent / 1000)
-                  }
-                  unit="s"
-                />
+              <Cell className={`${wide} max-w-40 truncate whitespace-nowrap text-ink-2`}>
+                {answer.batch?.name ?? '–'}
               </Cell>
-              <Cell align="end">
+              {!skipped && (
+                <Cell align="end" className={wide}>
+                  <Quantity
+                    value={
+                      answer.millisecondsSpent === null ? null : Math.round(answer.millisecondsSpent / 1000)
+                    }
+                    unit="s"
+                  />
+                </Cell>
+              )}
+              <Cell align="end" className={middle}>
                 <RelativeTime time={answer.createdAt} />
               </Cell>
             </Row>
@@ -70,5 +84,29 @@ export function AnswerTable({
       <LoadMore pages={pages} />
       <AnswerDialog answer={open} onClose={() => setOpen(null)} />
     </>
+  )
+}
+
+/** The comment and the flags, on a line of their own; nothing when there are none. */
+function Marks({ answer }: { answer: AnswerItem }) {
+  const flags = flagWords(answer)
+  if (!answer.comment && !answer.edited && flags.length === 0) return null
+  return (
+    <span className="mt-0.5 flex flex-wrap items-center gap-x-2 gap-y-1 pb-0.5">
+      {answer.edited && <Badge>changed</Badge>}
+      {flags.map((flag) => (
+        <Badge key={flag} tone="danger">
+          <Flag aria-hidden />
+          {flag}
+        </Badge>
+      ))}
+      {answer.comment && (
+        <span className="flex min-w-0 flex-1 items-center gap-1 text-13 text-ink-2">
+          <MessageSquare aria-hidden className="size-3!" />
+          <span className="sr-only">Your comment: </span>
+          <span className="truncate">{answer.comment}</span>
+        </span>
+      )}
+    </span>
   )
 }

@@ -1,62 +1,103 @@
-import { ListChecks } from 'lucide-react'
+import { Inbox, ListChecks } from 'lucide-react'
 import type { Metadata } from 'next'
 import { parseInput } from '#app/api/handle.ts'
 import { mine, mineInput } from '#lib/rankings/mine.ts'
+import { myBatches } from '#lib/rankings/my-batches.ts'
 import { requireActor } from '../../ui/actor.ts'
 import { LinkButton } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorNotice } from '../../ui/error-notice.tsx'
 import { FilterBar } from '../../ui/filter-bar.tsx'
+import { LinkTabs } from '../../ui/link-tabs.tsx'
 import { load } from '../../ui/load.ts'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { listPath, pick, type SearchParams } from '../../ui/query.ts'
+import { Section } from '../../ui/section.tsx'
 import { AnswerTable } from './answer-table.tsx'
-import { StatusTabs } from './status-tabs.tsx'
+import { YourBatches } from './your-batches.tsx'
 
 export const metadata: Metadata = { title: 'My rankings' }
 
 export default async function MyRankings({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const actor = await requireActor({ annotators: true })
-  const filters = pick(await searchParams, ['q', 'status'])
+  const filters = pick(await searchParams, ['q', 'status', 'batch'])
   const { data, failure } = await load(() => mine(actor, parseInput(mineInput, filters)))
+  const batches = await load(() => myBatches(actor))
   const skipped = filters.status === 'skipped'
-  const nothingYet = data?.total === 0 && !filters.q
-  const rank = (
-    <LinkButton href="/rank" kind="primary">
-      Rank
-    </LinkButton>
-  )
+  const nothingYet = data?.total === 0 && !filters.q && !filters.batch
+  const hasWork = batches.data?.items.some((batch) => batch.remainingForMe > 0) ?? true
+  const tab = (status?: string) => listPath('/rankings', { q: filters.q, batch: filters.batch, status })
   return (
     <>
-      <PageHeader title="My rankings" actions={!(nothingYet && !skipped) && rank} />
-      <StatusTabs status={skipped ? 'skipped' : 'submitted'} />
-      {failure && <ErrorNotice failure={failure} reload />}
-      {nothingYet && (
-        <EmptyState
-          icon={<ListChecks aria-hidden />}
-          title={skipped ? 'Nothing skipped' : 'Nothing ranked yet'}
-          action={!skipped && rank}
-        >
-          {skipped
-            ? 'Comparisons you pass on with S stand here, with the reason you gave.'
-            : 'What you rank stands here, to look at again. The last ones can be changed: press Z in the queue.'}
-        </EmptyState>
-      )}
-      {data && !nothingYet && (
-        <>
-          <FilterBar
-            search="Search prompts"
-            total={data.total}
-            noun={skipped ? ['skipped', 'skipped'] : ['ranking', 'rankings']}
-          />
-          <AnswerTable
-            key={filters.status}
-            first={data}
-            path={listPath('/api/rankings/mine', filters)}
-            skipped={skipped}
-          />
-        </>
-      )}
+      <PageHeader
+        title="My rankings"
+        actions={
+          <LinkButton href="/rank" kind="primary">
+            Rank
+          </LinkButton>
+        }
+      />
+      {batches.failure && <ErrorNotice failure={batches.failure} reload />}
+      {!hasWork && <NoWork ranked={batches.data?.items.length !== 0} />}
+      {batches.data && batches.data.items.length > 0 && <YourBatches batches={batches.data.items} />}
+      <Section title="What you answered">
+        <LinkTabs
+          label="Which answers"
+          tabs={[
+            { label: 'Ranked', href: tab(), current: !skipped },
+            { label: 'Skipped', href: tab('skipped'), current: skipped },
+          ]}
+        />
+        {failure && <ErrorNotice failure={failure} reload />}
+        {nothingYet && (
+          <EmptyState
+            icon={<ListChecks aria-hidden />}
+            title={skipped ? 'Nothing skipped' : 'Nothing ranked yet'}
+          >
+            {skipped
+              ? 'Comparisons you pass on stand here, with the reason you gave. You can still rank them while they are open.'
+              : 'What you rank stands here, to look at again and to change.'}
+          </EmptyState>
+        )}
+        {data && !nothingYet && (
+          <>
+            <FilterBar
+              search="Search your answers"
+              filters={[
+                {
+                  name: 'batch',
+                  label: 'Batch',
+                  any: 'Any batch',
+                  choices: (batches.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
+                },
+              ]}
+              total={data.total}
+              noun={skipped ? ['skipped', 'skipped'] : ['ranking', 'rankings']}
+            />
+            <AnswerTable
+              key={filters.status}
+              first={data}
+              path={listPath('/api/rankings/mine', filters)}
+              skipped={skipped}
+            />
+          </>
+        )}
+      </Section>
     </>
+  )
+}
+
+/** What happens next for somebody who has nothing to do. */
+function NoWork({ ranked }: { ranked: boolean }) {
+  return (
+    <p className="flex items-start gap-3 rounded-md border border-line bg-surface p-3">
+      <Inbox aria-hidden className="mt-0.5 text-ink-3" />
+      <span className="text-pretty text-ink-2">
+        <span className="block font-medium text-ink">Nothing to rank at the moment</span>
+        {ranked
+          ? 'You have done all there is for you. When the researchers make new comparisons, or somebody gives one back, it appears here and under Rank.'
+          : 'The researchers have not made comparisons for you yet. When they do, the batch appears here with a button to start.'}
+      </span>
+    </p>
   )
 }

@@ -28,6 +28,9 @@ export function BatchTable({ batches }: { batches: BatchItem[] }) {
     <Table aria-label="Batches">
       <TableHeader>
         <Column isRowHeader>Batch</Column>
+        <Column align="end" className={wide}>
+          Comparisons
+        </Column>
         <Column>Rankings</Column>
         <Column className={middle}>Annotators</Column>
         <Column align="end" className={wide}>
@@ -46,11 +49,9 @@ export function BatchTable({ batches }: { batches: BatchItem[] }) {
       <TableBody renderEmptyState={() => <p className="p-6 text-center text-ink-2">No batch matches.</p>}>
         {batches.map((batch) => (
           <Row key={batch.id} id={batch.id} href={`/comparisons/batches/${batch.id}`} textValue={batch.name}>
-            <Cell className="w-full max-w-0 truncate">
-              {batch.name}
-              <span className="ml-2 text-13 text-ink-3 max-sm:hidden">
-                {formatNumber(batch.comparisons)} {batch.comparisons === 1 ? 'comparison' : 'comparisons'}
-              </span>
+            <Cell className="w-full max-w-0 truncate">{batch.name}</Cell>
+            <Cell align="end" className={wide}>
+              {formatNumber(batch.comparisons)}
             </Cell>
             <Cell className="min-w-36">
               <span className="block whitespace-nowrap text-13">
@@ -58,7 +59,7 @@ export function BatchTable({ batches }: { batches: BatchItem[] }) {
               </span>
               <Track share={batch.wanted === 0 ? 0 : batch.done / batch.wanted} />
             </Cell>
-            <Cell className={`${middle} max-w-56 truncate whitespace-nowrap text-ink-2`}>
+            <Cell className={`${middle} max-w-64 truncate whitespace-nowrap text-ink-2`}>
               {peopleWords(batch.assignees.map(({ name }) => name))}
             </Cell>
             <Cell align="end" className={wide}>

@@ -80,7 +80,7 @@ export function AnnotatorTable({ annotators }: { annotators: BatchAnnotator[] })
               {formatNumber(person.repeatsAnswered)}
             </Cell>
             <Cell align="end" className={wide}>
-              <Quantity value={person.medianSeconds} unit="s" />
+              <Quantity value={person.medianSeconds} unit={person.medianSeconds === null ? undefined : 's'} />
             </Cell>
             <Cell align="end" className={middle}>
               {person.lastAt ? (

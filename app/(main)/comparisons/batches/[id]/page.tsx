@@ -14,6 +14,7 @@ import { type DetailPageProps, listPath } from '../../../../ui/query.ts'
 import { RelativeTime } from '../../../../ui/relative-time.tsx'
 import { Section } from '../../../../ui/section.tsx'
 import { AnnotatorTable } from './annotator-table.tsx'
+import { settingsOf } from './settings.ts'
 import { SettingsForm } from './settings-form.tsx'
 
 export const metadata: Metadata = { title: 'Batch' }
@@ -36,7 +37,11 @@ export default async function Batch({ params }: DetailPageProps) {
           { label: 'Batches', href: '/comparisons/batches' },
         ]}
         title={batch.name}
-        facts={<RelativeTime time={batch.createdAt} />}
+        facts={
+          <span className="text-ink-2">
+            made <RelativeTime time={batch.createdAt} />
+          </span>
+        }
         actions={
           <>
             <LinkButton href={listPath('/comparisons', { batch: id })}>Comparisons</LinkButton>
@@ -69,7 +74,7 @@ export default async function Batch({ params }: DetailPageProps) {
         <AnnotatorTable annotators={batch.annotators} />
       </Section>
       <Section title="Settings">
-        <SettingsForm key={JSON.stringify(batch)} batch={batch} people={people} />
+        <SettingsForm key={JSON.stringify(settingsOf(batch))} batch={batch} people={people} />
       </Section>
     </>
   )

@@ -63,7 +63,7 @@ export function SettingsForm({ batch, people }: { batch: Batch; people: Person[]
           description={
             batch.assigneesMixed
               ? 'Its comparisons are for different people; a choice here goes to all.'
-              : 'Nobody chosen: anyone.'
+              : 'Choose nobody, and anyone may.'
           }
           people={people}
           chosen={now.assigneeIds}
