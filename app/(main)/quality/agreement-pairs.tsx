@@ -9,7 +9,7 @@ export interface AgreementPair {
   cohenKappa: Estimate | null
 }
 
-const most = 40
+const most = 12
 
 /** How far two annotators agree on the comparisons that both ranked, the least first. */
 export function AgreementPairs({ pairs }: { pairs: AgreementPair[] }) {

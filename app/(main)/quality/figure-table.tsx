@@ -121,7 +121,7 @@ function FigureWords({ row, column: { id, as } }: { row: FigureRow; column: Figu
   if (as === 'seconds')
     return (
       <>
-        {formatNumber(number)} <span className="text-ink-3">s</span>
+        {formatNumber(number, 1)} <span className="text-ink-3">s</span>
       </>
     )
   return formatNumber(number, as === 'decimal' ? 2 : 0)

@@ -21,7 +21,7 @@ export function OpenWork({ actor, batch }: { actor: Actor; batch?: string }) {
       <LinkButton href={listPath('/adjudication', { batch })}>
         <Gavel aria-hidden />
         Adjudication
-        <Waiting words={['waits', 'wait']} count={disagreements} />
+        <Waiting words={['open', 'open']} count={disagreements} />
       </LinkButton>
       <LinkButton href={listPath('/suspects', { batch })}>
         <SearchX aria-hidden />
@@ -40,7 +40,7 @@ function Waiting({
   count: () => Promise<{ total: number }>
 }): ReactNode {
   return (
-    <span className="min-w-14 text-left text-13 text-ink-3 tabular-nums">
+    <span className="min-w-12 text-left text-13 text-ink-3 tabular-nums">
       <Suspense>
         <Count words={words} count={count} />
       </Suspense>

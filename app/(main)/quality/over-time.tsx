@@ -1,3 +1,4 @@
+import { cx } from '../../ui/cx.ts'
 import { formatNumber } from '../../ui/quantity.tsx'
 import { type OverTime, PeriodChart, type Shown } from './period-chart.tsx'
 import { scaleTo } from './scale.ts'
@@ -12,7 +13,9 @@ export function OverTimeCharts({ over }: { over: OverTime }) {
   const most = (figure: 'answered' | 'perHour') => Math.max(1, ...periods.map((one) => one[figure] ?? 0))
   return (
     <>
-      <div className="grid gap-3 lg:grid-cols-2 2xl:grid-cols-3">
+      <div
+        className={cx('grid gap-3 lg:grid-cols-2', agreed && 'xl:grid-cols-3 lg:max-xl:*:first:col-span-2')}
+      >
         {agreed && (
           <PeriodChart
             caption={`Krippendorff’s α by ${unit}`}

@@ -23,6 +23,7 @@ export function QualityReport({
   annotators: QualityOverview['annotators']
 }) {
   const shared = quality.comparisons > 0
+  const skipped = quality.skips.reduce((sum, { count }) => sum + count, 0)
   return (
     <>
       <Facts
@@ -32,6 +33,7 @@ export function QualityReport({
           { label: 'An hour of active time', value: <Quantity value={quality.perHour} digits={0} /> },
           { label: 'Median time', value: <Quantity value={quality.medianSeconds} unit="s" /> },
           { label: 'Improved responses', value: <Quantity value={quality.edited} /> },
+          { label: 'Skipped', value: <Quantity value={skipped} /> },
         ]}
       />
       {quality.remarks.length > 0 && (

@@ -10,11 +10,11 @@ export function Summary({ found }: { found: Found }) {
   const people = annotators.filter((one) => one.rankings > 0).length
   const clauses = [
     agreement && ['order ', agreement, ' of pairs alike'],
-    gold && ['order ', gold, ' of gold pairs rightly'],
+    gold && [agreement ? '' : 'order ', gold, ' of gold pairs rightly'],
     repeated && ['say the same of ', repeated, ' of pairs when asked again'],
   ].filter((clause) => clause !== null) as [string, Share, string][]
   return (
-    <p className="mb-4 max-w-prose text-16 text-pretty">
+    <p className="mt-2 mb-4 max-w-prose text-16 text-pretty">
       {formatNumber(people)} {people === 1 ? 'annotator' : 'annotators'}, {formatNumber(rankings)}{' '}
       {rankings === 1 ? 'ranking' : 'rankings'}.{clauses.length > 0 && ' They '}
       {clauses.map(([before, share, after], index) => (
