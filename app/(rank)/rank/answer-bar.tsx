@@ -110,7 +110,6 @@ function NoneAcceptable({ item: { state, act }, className }: { item: Item; class
     <Button
       size="small"
       preventFocusOnPress
-      aria-label="None acceptable"
       aria-pressed={allBad}
       className={cx('pointer-coarse:h-11', className, allBad && 'border-ink! bg-ink! text-canvas!')}
       onPress={() => act({ type: 'allBad' })}

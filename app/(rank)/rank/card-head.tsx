@@ -58,7 +58,9 @@ export function CardHead({
           kind="quiet"
           size="small"
           aria-label={
-            isImproved ? `Change your version of ${letter(card)}` : `Improve response ${letter(card)}`
+            isImproved
+              ? `Improved: change your version of ${letter(card)}`
+              : `Improve response ${letter(card)}`
           }
           className={cx('px-1.5! pointer-coarse:h-11 pointer-coarse:min-w-11', isImproved && 'text-ink!')}
           onPress={onImprove}

@@ -10,6 +10,7 @@ import { FlagMenu } from './flag-menu.tsx'
 import { GuidelinesPanel } from './guidelines-panel.tsx'
 import { KeysDialog } from './keys-dialog.tsx'
 import { Notices } from './notices.tsx'
+import { OpinionsPanel } from './opinions-panel.tsx'
 import { OrderNotice } from './order-notice.tsx'
 import { OrderStrip } from './order-strip.tsx'
 import { PartialDialog } from './partial-dialog.tsx'
@@ -69,9 +70,10 @@ export function ItemView({
         />
         <Cards completions={assignment.completions} item={item} onGrab={grab} />
         <footer className="min-w-0 [@media(max-height:34rem)]:sticky [@media(max-height:34rem)]:bottom-0 [@media(max-height:34rem)]:z-20">
-          <div className="px-3 py-2 empty:hidden">
+          <div className="px-3 py-2 has-[>div:empty]:hidden">
             <Notices queue={queue} missing={[]} onSubmit={item.commands.submit} />
           </div>
+          {assignment.opinions && <OpinionsPanel assignment={assignment} />}
           <OrderNotice item={item} onLeaveAsItWas={leaveAsItWas} />
           <AnswerBar
             item={item}

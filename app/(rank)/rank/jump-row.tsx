@@ -26,7 +26,6 @@ export function JumpRow({ item }: { item: Item }) {
           <button
             key={letter(card)}
             type="button"
-            aria-label={`Response ${letter(card)}, ${rank?.replace(' =', ', tied') ?? 'not ranked'}`}
             aria-current={state.focus === card}
             onClick={() => focusCard(card)}
             className={cx(
@@ -34,8 +33,12 @@ export function JumpRow({ item }: { item: Item }) {
               state.focus === card ? 'border-focus font-semibold text-ink' : 'border-transparent text-ink-2',
             )}
           >
+            <span className="sr-only">Response </span>
             {letter(card)}
-            <span className="block text-13 font-normal text-ink-3">{rank?.replace(' =', '=') ?? '·'}</span>
+            <span className="block text-13 font-normal text-ink-3">
+              {rank ?? <span aria-hidden>·</span>}
+              {!rank && <span className="sr-only">not ranked</span>}
+            </span>
           </button>
         )
       })}

@@ -95,7 +95,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
               <Button
                 kind="quiet"
                 size="small"
-                aria-label={`${meanings[bound]}: ${setting === bound ? 'press the new key, or Escape' : `${keyLabel(bindings[bound])}, change`}`}
+                aria-label={`${meanings[bound]}: ${setting === bound ? 'press a key, or Escape' : `${keyLabel(bindings[bound])}, change`}`}
                 className="-ml-1.5 px-1.5! pointer-coarse:min-h-11"
                 onPress={() => {
                   setSaid(null)

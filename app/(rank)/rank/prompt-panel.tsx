@@ -1,7 +1,7 @@
 'use client'
 
 import { ChevronDown, ChevronUp } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { Turn } from '../../ui/conversation.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -25,8 +25,18 @@ export function PromptPanel({
   onToggle: () => void
   actions: ReactNode
 }) {
+  const box = useRef<HTMLDivElement>(null)
+  const [cut, setCut] = useState(false)
   const earlier = earlierTurns(messages)
   const shown = whole ? messages : messages.slice(earlier)
+  useEffect(() => {
+    const element = box.current
+    if (!element) return
+    const observer = new ResizeObserver(() => setCut(element.scrollHeight > element.clientHeight + 1))
+    observer.observe(element)
+    if (element.firstElementChild) observer.observe(element.firstElementChild)
+    return () => observer.disconnect()
+  }, [])
   return (
     <section
       aria-label="Prompt"
@@ -34,8 +44,7 @@ export function PromptPanel({
     >
       <h2 className="sr-only">Prompt</h2>
       <div
-        // The last turn from its beginning; all of them from the first.
-        key={String(whole)}
+        ref={box}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         tabIndex={0}
         className={cx(
@@ -51,21 +60,23 @@ export function PromptPanel({
       </div>
       <div className="flex flex-col items-end pt-1.5 sm:flex-row">
         {actions}
-        <Button
-          kind="quiet"
-          size="small"
-          preventFocusOnPress
-          aria-expanded={whole}
-          aria-label={whole ? 'Less of the prompt' : wholeWords(earlier)}
-          className="px-1.5! pointer-coarse:h-11 pointer-coarse:min-w-11"
-          onPress={onToggle}
-        >
-          {whole ? <ChevronUp aria-hidden /> : <ChevronDown aria-hidden />}
-          <span className="max-lg:hidden">
-            {whole ? 'Less' : earlier > 0 ? `${earlier} earlier` : 'Whole'}
-          </span>
-          <HintOf command="prompt" />
-        </Button>
+        {(whole || earlier > 0 || cut) && (
+          <Button
+            kind="quiet"
+            size="small"
+            preventFocusOnPress
+            aria-expanded={whole}
+            className="px-1.5! pointer-coarse:h-11 pointer-coarse:min-w-11"
+            onPress={onToggle}
+          >
+            {whole ? <ChevronUp aria-hidden /> : <ChevronDown aria-hidden />}
+            <span className="max-lg:sr-only">
+              {whole ? 'Less' : earlier > 0 ? `${earlier} earlier` : 'Whole'}
+              <span className="sr-only"> of the prompt</span>
+            </span>
+            <HintOf command="prompt" />
+          </Button>
+        )}
       </div>
     </section>
   )
@@ -79,9 +90,4 @@ function PromptTurn({ message, raw }: { message: Assignment['prompt']['messages'
       <RawText text={message.content} />
     </li>
   )
-}
-
-function wholeWords(earlier: number): string {
-  if (earlier === 0) return 'The whole prompt'
-  return `The whole prompt, with ${earlier} earlier ${earlier === 1 ? 'message' : 'messages'}`
 }
