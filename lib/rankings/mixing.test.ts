@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Actor } from '../auth/actor.ts'
+import { db } from '../db.ts'
+import { env } from '../env.ts'
+import { type TestDatabase, testDatabase } from '../testing/database.ts'
+import { makeComparisons, makeMember, makeRanking, makeWorkspace } from '../testing/fixtures.ts'
+import { claim, type Held } from './claim.ts'
+import { mine } from './mine.ts'
+import { myBatches } from './my-batches.ts'
+import { myProgress } from './my-progress.ts'
+import { progressOf } from './progress.ts'
+import { release } from './release.ts'
+import { reopen } from './reopen.ts'
+import { REPEAT_AFTER, scheduleOf } from './schedule.ts'
+import { skip } from './skip.ts'
+import { submit, submitInput } from './submit.ts'
+import { undo } from './undo.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await testDatabase()
+})
+afterAll(() => database?.drop())
+
+const rates = { goldRate: 0.2, repeatRate: 0.125 }
+
+/** A batch of originals and gold items of three completions, and somebody to rank them. */
+async function mixed(labels: number, golds: number): Promise<{ actor: Actor; batchId: string }> {
+  const { id } = await makeWorkspace()
+  await makeComparisons(id, { count: labels, size: 3, batch: 'round', ...rates })
+  await makeComparisons(id, { count: golds, size: 3, batch: 'round', gold: true, ...rates })
+  const batch = await db.batch.findFirstOrThrow({ where: { workspaceId: id } })
+  return { actor: await makeMember(id, 'ANNOTATOR'), batchId: batch.id }
+}
+
+function rank(actor: Actor, { id, completions }: NonNullable<Held['assignment']>) {
+  const groups = completions.map((each) => [each.id])
+  const answer = { assignmentId: id, groups, millisecondsSpent: 1, idempotencyKey: randomUUID() }
+  return submit(actor, submitInput.parse(answer))
+}
+
+const kindOf = async (comparisonId: string) =>
+  (await db.comparison.findUniqueOrThrow({ where: { id: comparisonId } })).kind
+
+test('a lone annotator gets what the schedule plans, and progress never tells what it was', async () => {
+  const { actor, batchId } = await mixed(40, 6)
+  const planned = scheduleOf(env().authSecret, actor.userId, batchId, rates)
+  const before = await progressOf(actor, batchId)
+  const golds = new Set<string>()
+  const first = new Map<string, number>()
+  let served = 0
+  for (; ; served++) {
+    const { assignment, upcoming, progress } = await claim(actor, { batch: batchId, hold: 1 })
+    expect(upcoming).toEqual([])
+    expect(progress).toEqual({
+      mine: served,
+      done: served,
+      total: before.total,
+      remainingForMe: before.remainingForMe - served,
+    })
+    if (!assignment) break
+    const comparison = await db.comparison.findUniqueOrThrow({ where: { id: assignment.comparisonId } })
+    const plan = planned(served)
+    if (comparison.kind === 'GOLD') {
+      expect(plan).toBe('gold')
+      expect(golds.has(comparison.id)).toBe(false)
+      golds.add(comparison.id)
+    } else if (comparison.kind === 'REPEAT') {
+      expect(plan).toBe('repeat')
+      expect(served - first.get(comparison.originalId!)!).toBeGreaterThan(REPEAT_AFTER)
+      const original = await db.assignment.findFirstOrThrow({
+        where: { comparisonId: comparison.originalId!, annotatorId: actor.userId },
+      })
+      const shown = assignment.completions.map(({ id }) => id)
+      expect(shown).not.toEqual(original.shownOrder)
+      expect([...shown].sort()).toEqual([...original.shownOrder].sort())
+      first.delete(comparison.originalId!)
+    } else {
+      // Nothing else was to be had: the gold items are used up, or no original is old enough.
+      if (plan === 'gold') expect(golds.size).toBe(6)
+      if (plan === 'repeat') expect(served).toBeLessThanOrEqual(2 * REPEAT_AFTER)
+      first.set(comparison.id, served)
+    }
+    await rank(actor, assignment)
+  }
+  expect(golds.size).toBe(6)
+  expect(served).toBe(before.remainingForMe)
+  expect(40 + golds.size + (40 - first.size)).toBe(served)
+  expect(before).toMatchObject({ mine: 0, done: 0 })
+  expect((await myBatches(actor)).items).toEqual([
+    { id: batchId, name: 'round', mine: served, done: served, total: served, remainingForMe: 0 },
+  ])
+})
+
+test('what is let go comes again in its place, with its order, be it gold or repeated', async () => {
+  const { actor, batchId } = await mixed(30, 5)
+  const seen = new Set<string>()
+  for (;;) {
+    const { assignment } = await claim(actor, { batch: batchId })
+    if (!assignment) break
+    seen.add(await kindOf(assignment.comparisonId))
+    await release(actor, { assignmentId: assignment.id })
+    const again = (await claim(actor, { batch: batchId })).assignment!
+    if ((await kindOf(assignment.comparisonId)) !== 'GOLD') {
+      expect(again).toMatchObject({ id: assignment.id, completions: assignment.completions })
+    }
+    expect(await kindOf(again.comparisonId)).toBe(await kindOf(assignment.comparisonId))
+    await rank(actor, again)
+  }
+  expect(seen).toEqual(new Set(['LABEL', 'GOLD', 'REPEAT']))
+})
+
+test('two held at once are planned one by one, and tabs share them', async () => {
+  const { actor, batchId } = await mixed(20, 5)
+  const tabs = await Promise.all([1, 2, 3].map(() => claim(actor, { batch: batchId, hold: 3 })))
+  const ids = ({ assignment, upcoming }: Held) => [assignment, ...upcoming].map((each) => each!.id)
+  for (const tab of tabs)
+    expect(ids(await claim(actor, { hold: 3 }))).toEqual(expect.arrayContaining(ids(tab)))
+  expect(await db.assignment.count({ where: { annotatorId: actor.userId, status: 'CLAIMED' } })).toBe(3)
+  expect((await progressOf(actor, batchId)).remainingForMe).toBeGreaterThan(20)
+})
+
+test('only gold and repeated items left means nothing left', async () => {
+  const { actor, batchId } = await mixed(0, 5)
+  expect(await claim(actor, { batch: batchId })).toMatchObject({ assignment: null, progress: { total: 0 } })
+})
+
+/** Every path of keys in a value, with what stands there. */
+function leaves(value: unknown, path = ''): [string, unknown][] {
+  if (value instanceof Date || value === null || typeof value !== 'object') return [[path, value]]
+  if (Array.isArray(value)) return value.flatMap((each) => leaves(each, `${path}[]`))
+  return Object.entries(value).flatMap(([key, each]) => leaves(each, `${path}.${key}`))
+}
+
+const shape = (value: unknown) => [...new Set(leaves(value).map(([path]) => path))].sort()
+
+test('no answer tells a gold, repeated or adjudicated comparison from any other, or who wrote what', async () => {
+  const { actor, batchId } = await mixed(30, 6)
+  const { workspaceId } = actor
+  const other = await makeMember(workspaceId, 'RESEARCHER', 'Somebody Else')
+  const answers = new Map<string, unknown[]>()
+  for (;;) {
+    const claimed = await claim(actor, { batch: batchId })
+    if (!claimed.assignment) break
+    const { id, comparisonId } = claimed.assignment
+    const kind = await kindOf(comparisonId)
+    const skipped = await skip(actor, { assignmentId: id, reason: 'unsure', batch: batchId })
+    const listedSkipped = (await mine(actor, { status: 'skipped', limit: 1 })).items[0]
+    const unskipped = await reopen(actor, { assignmentId: id })
+    const submitted = await rank(actor, unskipped.assignment)
+    const undone = await undo(actor, { batch: batchId })
+    await rank(actor, undone.assignment)
+    const listed = (await mine(actor, { status: 'submitted', limit: 1 })).items[0]
+    const reopened = await reopen(actor, { assignmentId: id })
+    await rank(actor, reopened.assignment)
+    const batches = await myBatches(actor)
+    const progress = await myProgress(actor, { batch: batchId })
+    const all = {
+      claimed,
+      skipped,
+      listedSkipped,
+      unskipped,
+      submitted,
+      undone,
+      listed,
+      reopened,
+      batches,
+      progress,
+    }
+    answers.set(kind, [...(answers.get(kind) ?? []), all])
+  }
+  expect([...answers.keys()].sort()).toEqual(['GOLD', 'LABEL', 'REPEAT'])
+
+  const labels = answers.get('LABEL')!
+  const secret = [/GOLD|REPEAT|ADJUDICATION/, /\btest\b/, new RegExp(other.userId), new RegExp(other.name)]
+  for (const each of [...answers.values()].flat()) {
+    expect(shape(each)).toEqual(shape(labels[0]))
+    const text = JSON.stringify(each)
+    for (const word of secret) expect(text).not.toMatch(word)
+    expect(text).not.toMatch(
+      /"(gold|reason|originalId|source|modelVersionId|sampler|overlap|taken|byId|authorId)"/,
+    )
+  }
+  // Of the items in between, what is the same for all labels is the same for the others.
+  const constants = new Map<string, Set<string>>()
+  for (const [path, value] of labels.flatMap((each) => leaves(each)))
+    constants.set(path, (constants.get(path) ?? new Set()).add(JSON.stringify(value)))
+  for (const [path, value] of [...answers.values()].flat().flatMap((each) => leaves(each)))
+    if (constants.get(path)!.size === 1)
+      expect([path, JSON.stringify(value)]).toEqual([path, [...constants.get(path)!][0]])
+})
+
+test('an adjudication looks like any other to whoever reopens it', async () => {
+  const { id } = await makeWorkspace()
+  const actor = await makeMember(id, 'RESEARCHER')
+  const [label, original] = (await makeComparisons(id, { count: 2, batch: 'round' })) as [string, string]
+  const { promptId, batchId } = await db.comparison.findUniqueOrThrow({ where: { id: original } })
+  const members = await db.comparisonCompletion.findMany({ where: { comparisonId: original } })
+  const adjudication = await db.comparison.create({
+    data: {
+      id: randomUUID(),
+      workspaceId: id,
+      promptId,
+      batchId,
+      kind: 'ADJUDICATION',
+      originalId: original,
+      completions: { create: members.map(({ completionId, position }) => ({ completionId, position })) },
+    },
+  })
+  const ids = async (comparisonId: string) =>
+    (await db.comparisonCompletion.findMany({ where: { comparisonId } })).map((each) => each.completionId)
+  const first = await makeRanking(actor, label, [await ids(label)])
+  const second = await makeRanking(actor, adjudication.id, [await ids(adjudication.id)])
+  const before = await progressOf(actor, null)
+  expect(before).toEqual({ mine: 1, done: 1, total: 2, remainingForMe: 1 })
+
+  const [listedSecond, listedFirst] = (await mine(actor, { status: 'submitted', limit: 5 })).items
+  expect(shape(listedSecond)).toEqual(shape(listedFirst))
+  const reopened = await reopen(actor, { assignmentId: second.assignmentId })
+  expect((await claim(actor, {})).assignment).toEqual(reopened.assignment)
+  const other = await reopen(actor, { assignmentId: first.assignmentId })
+  expect(shape(reopened.assignment)).toEqual(shape(other.assignment))
+  expect(reopened.assignment.kind).toBe('LABEL')
+  expect((await undo(actor, {}).catch((error) => error)).code).toBe('NOT_FOUND')
+})
