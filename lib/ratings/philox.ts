@@ -43,16 +43,44 @@ function multiplyHigh(a: number, b: number): number {
 
 const block = new Uint32Array(4)
 
+/** The first words of the last seed's and stream's first rows: most callers resample with one seed over and over. 4 MB. */
+const keptRows = 1000
+const keptWords = 1024
+const kept = { seed: Number.NaN, stream: 0, words: new Uint32Array(0), counts: new Uint16Array(keptRows) }
+
 /**
  * Fills `out` with whole numbers in 0 … below − 1, each as likely, keyed by seed (a safe integer), stream and
  * row.
  */
 export function drawIndices(seed: number, stream: number, row: number, below: number, out: Int32Array): void {
-  const key = [seed | 0, Math.floor(seed / 0x100000000) | 0] as const
-  for (let i = 0; i < out.length; i += 4) {
+  const scale = below / 0x100000000
+  const known = row < keptRows ? keepWords(seed, stream, row, Math.min(out.length, keptWords)) : 0
+  const start = row * keptWords
+  for (let i = 0; i < known; i++) out[i] = Math.floor(kept.words[start + i]! * scale)
+  const key = keyOf(seed)
+  for (let i = known; i < out.length; i += 4) {
     philox([i >>> 2, row, stream, 0], key, block)
-    for (let word = 0; word < 4 && i + word < out.length; word++) {
-      out[i + word] = Math.floor((block[word]! / 0x100000000) * below)
-    }
+    for (let word = 0; word < 4 && i + word < out.length; word++)
+      out[i + word] = Math.floor(block[word]! * scale)
   }
+}
+
+const keyOf = (seed: number) => [seed | 0, Math.floor(seed / 0x100000000) | 0] as const
+
+/** Makes sure that at least `count` words of a row are kept. Returns `count`, which is a multiple of 4 unless it is all that is asked for. */
+function keepWords(seed: number, stream: number, row: number, count: number): number {
+  if (kept.words.length === 0) kept.words = new Uint32Array(keptRows * keptWords)
+  if (kept.seed !== seed || kept.stream !== stream) {
+    kept.seed = seed
+    kept.stream = stream
+    kept.counts.fill(0)
+  }
+  const key = keyOf(seed)
+  let at = kept.counts[row]!
+  for (; at < count; at += 4) {
+    philox([at >>> 2, row, stream, 0], key, block)
+    kept.words.set(block, row * keptWords + at)
+  }
+  kept.counts[row] = at
+  return count
 }

@@ -51,10 +51,10 @@ export const groupColumns: ColumnGroup[] = [
   {
     title: 'Agreement',
     columns: [
-      { id: 'rankings', title: 'Rankings', from: 'sm' },
+      { id: 'rankings', title: 'Rankings' },
       { id: 'comparisons', title: 'Ranked by two', from: 'xl' },
       { id: 'agreement', title: 'Ordered alike', as: 'share' },
-      { id: 'alpha', title: 'α', as: 'estimate' },
+      { id: 'alpha', title: 'α', as: 'estimate', from: 'sm' },
       { id: 'fleissKappa', title: 'Fleiss’ κ', as: 'estimate', from: 'lg' },
       { id: 'tau', title: 'Kendall’s τ', as: 'estimate', from: 'lg' },
     ],

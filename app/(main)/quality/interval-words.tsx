@@ -1,8 +1,9 @@
 import { formatNumber, formatPercent } from '../../ui/quantity.tsx'
 import type { Change, Estimate, Share } from './types.ts'
 
-/** Two decimals, without the minus that −0.004 would leave before 0.00. */
-const decimals = (value: number | null) => formatNumber(value && (Math.round(value * 100) / 100 || 0), 2)
+/** Two decimals, with a true minus, and none of that which −0.004 would leave before 0.00. */
+const decimals = (value: number | null) =>
+  formatNumber(value && (Math.round(value * 100) / 100 || 0), 2).replace('-', '−')
 
 /** 0.45 [0.39, 0.52]; an en dash for what is not known. */
 export function EstimateWords({ found }: { found: Estimate | null }) {

@@ -1,3 +1,4 @@
+import { ChevronRight } from 'lucide-react'
 import type { QualityOverview } from '#lib/quality/overview.ts'
 import { Link } from '../../ui/link.tsx'
 import { formatNumber } from '../../ui/quantity.tsx'
@@ -34,16 +35,22 @@ export function Notices({ skips, flags }: Pick<QualityOverview, 'skips' | 'flags
         {flags.length > 0 && (
           <div className="divide-y divide-line border-y border-line">
             {flags.map(({ flag, prompts, responses, comparisons }) => (
-              <details key={flag}>
+              <details key={flag} className="group">
                 <summary className="flex cursor-pointer flex-wrap items-baseline justify-between gap-x-4 py-1.5 pointer-coarse:py-3">
-                  <span className="min-w-0 break-words">{flag}</span>
+                  <span className="flex min-w-0 items-center gap-2">
+                    <ChevronRight
+                      aria-hidden
+                      className="text-ink-3 transition-transform group-open:rotate-90 motion-reduce:transition-none"
+                    />
+                    <span className="min-w-0 break-words">{flag}</span>
+                  </span>
                   <span className="text-13 text-ink-2 tabular-nums">
                     {[times(prompts, 'prompt', 'prompts'), times(responses, 'response', 'responses')]
                       .filter(Boolean)
                       .join(', ')}
                   </span>
                 </summary>
-                <ul className="mb-2 text-13">
+                <ul className="mb-2 pl-6 text-13">
                   {comparisons.slice(0, mostComparisons).map(({ id, text }) => (
                     <li key={id} className="truncate">
                       <Link

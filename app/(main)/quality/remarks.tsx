@@ -14,7 +14,7 @@ export function Remarks({ quality }: { quality: QualityOverview }) {
               <>
                 <span className="font-medium">{name}</span> orders <ShareWords share={gold} /> of gold pairs
                 rightly, and all annotators together <ShareWords share={quality.gold} />. Go through the
-                guidelines with them, or lower what their votes weigh.
+                guidelines with them, or leave their rankings out of the next dataset.
               </>
             ) : (
               <>
