@@ -7,6 +7,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorNotice } from '../../ui/error-notice.tsx'
 import { Markdown } from '../../ui/markdown.tsx'
+import { RelativeTime } from '../../ui/relative-time.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import type { AnswerItem } from './answer.ts'
 import { flagsOf, letterOf, orderOf, strengthWord } from './answer.ts'
@@ -44,7 +45,16 @@ export function AnswerDialog({ answer, onClose }: { answer: AnswerItem | null; o
     >
       {answer && (
         <div className="flex flex-col gap-4">
+          <p className="text-13 text-ink-3">
+            {answer.batch && `${answer.batch.name} · `}
+            {answer.millisecondsSpent !== null && `${Math.round(answer.millisecondsSpent / 1000)} s · `}
+            <RelativeTime time={answer.createdAt} className="" />
+            {answer.edited && ' · changed since you first ranked it'}
+          </p>
           {reopen.failure && <ErrorNotice failure={reopen.failure} />}
+          {skipped && !answer.canReopen && (
+            <p className="text-ink-2">Others have ranked it since, so it needs nothing more from you.</p>
+          )}
           <p className="whitespace-pre-wrap text-16 [overflow-wrap:anywhere]">{answer.prompt}</p>
           <p className="flex flex-wrap gap-2">
             {answer.skipReason && <span className="text-ink-2">{answer.skipReason}</span>}

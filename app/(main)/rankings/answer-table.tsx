@@ -55,7 +55,7 @@ export function AnswerTable({
                 {skipped ? (
                   <span className="block truncate text-ink-2">{answer.skipReason}</span>
                 ) : (
-                  <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
+                  <span className="flex flex-wrap items-center gap-x-2 gap-y-1 sm:whitespace-nowrap">
                     {orderOf(answer)}
                     {answer.allBad && <Badge>none acceptable</Badge>}
                   </span>
@@ -101,7 +101,7 @@ function Marks({ answer }: { answer: AnswerItem }) {
         </Badge>
       ))}
       {answer.comment && (
-        <span className="flex min-w-0 flex-1 items-center gap-1 text-13 text-ink-2">
+        <span className="flex min-w-0 items-center gap-1 text-13 text-ink-2 max-sm:basis-full sm:flex-1">
           <MessageSquare aria-hidden className="size-3!" />
           <span className="sr-only">Your comment: </span>
           <span className="truncate">{answer.comment}</span>

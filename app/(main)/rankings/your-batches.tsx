@@ -34,7 +34,7 @@ export function YourBatches({ batches }: { batches: MyBatch[] }) {
               </p>
               <Track share={batch.mine / Math.max(1, batch.mine + batch.remainingForMe)} />
             </div>
-            <div className="flex min-w-24 justify-end">
+            <div className="ml-auto flex min-w-24 justify-end">
               {batch.remainingForMe > 0 ? (
                 <LinkButton
                   href={`/rank?batch=${encodeURIComponent(batch.id)}`}
