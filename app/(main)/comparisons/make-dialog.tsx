@@ -2,7 +2,7 @@
 
 import { Plus } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { request } from '../../ui/api.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -97,6 +97,13 @@ export function MakeDialog({
     router.refresh()
   })
 
+  // A long form may have scrolled what went wrong out of sight.
+  const outcome = useRef<HTMLDivElement>(null)
+  const failed = make.failure !== null || nothing !== null
+  useEffect(() => {
+    if (failed) outcome.current?.scrollIntoView({ block: 'nearest' })
+  }, [failed])
+
   const open = () => {
     setBatch(`round ${round}`)
     make.clear()
@@ -184,7 +191,7 @@ export function MakeDialog({
             />
           )}
           <MakeMore policies={policies} people={people} more={more} onChange={setMore} />
-          <div className="col-span-2 flex flex-col gap-3 empty:hidden">
+          <div ref={outcome} className="col-span-2 flex flex-col gap-3 empty:hidden">
             {make.failure && <ErrorNotice failure={make.failure} />}
             {make.failure?.code === 'CONFLICT' && needsModel && reward && (
               <div className="flex flex-wrap gap-2">

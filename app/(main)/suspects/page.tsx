@@ -19,7 +19,7 @@ import { SuspectList } from './suspect-list.tsx'
 
 export const metadata: Metadata = { title: 'Suspect rankings' }
 
-const confidences = ['0.8', '0.9', '0.99'].map((value) => ({
+const confidences = ['0.5', '0.8', '0.9', '0.99'].map((value) => ({
   value,
   label: `${Number(value) * 100} % sure or more`,
 }))
@@ -37,7 +37,7 @@ export default async function SuspectRankings({ searchParams }: ListPageProps) {
       <PageHeader
         crumbs={[{ label: 'Quality', href: '/quality' }]}
         title="Suspect rankings"
-        lead="Rankings that a reward model contradicts with confidence: a slip, an unclear guideline, or something the model has yet to learn. A model leans towards what it learned from, so it was fairest to rankings it never saw, and a contradiction of one it learned from weighs most."
+        lead="Rankings that a reward model contradicts with confidence: a slip, an unclear guideline, or something it has yet to learn. It leans towards what it learned from, so contradictions of those rankings weigh most."
       />
       {failure && <ErrorNotice failure={failure} reload />}
       {data && !data.reward && (
@@ -114,7 +114,7 @@ function Found({
     <>
       {unscored > 0 && (
         <div className="mb-4 flex flex-wrap items-center gap-3 rounded-md border border-line bg-surface px-4 py-2">
-          <p className="min-w-0 flex-1 text-14 text-ink-2">
+          <p className="min-w-0 flex-1 basis-64 text-14 text-ink-2">
             {formatNumber(unscored)} of {formatNumber(ranked)} ranked completions have no score by {name}, so
             it cannot speak about them.
           </p>

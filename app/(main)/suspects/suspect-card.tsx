@@ -121,7 +121,7 @@ function Doubted({
   reward: Reward
 }) {
   const { chance, low, high } = doubt
-  const range = high - low >= 0.005 ? ` (its heads: ${formatPercent(low)} to ${formatPercent(high)})` : ''
+  const differs = high - low >= 0.005
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-1 border-l-2 border-line-strong pl-3">
       <div className="min-w-0 flex-1 basis-72">
@@ -130,7 +130,15 @@ function Doubted({
           {reward.name} v{reward.version} holds{' '}
           <span className="font-semibold tabular-nums">{formatPercent(chance, chance > 0.99 ? 1 : 0)}</span>{' '}
           that {letters.get(doubt.worse)} is better than {letters.get(doubt.better)}
-          {range}.
+          {differs && (
+            <>
+              {' '}
+              <span className="whitespace-nowrap">
+                (its heads: {formatPercent(low)} to {formatPercent(high)})
+              </span>
+            </>
+          )}
+          .
         </p>
         <p className="mt-1 flex flex-wrap items-center gap-2 text-13">
           <Badge>{seenWords[seen]}</Badge>

@@ -21,7 +21,7 @@ export function ScoreResult({ run, progress }: { run: RunDetail; progress: RunPr
       />
       <div className="flex flex-wrap gap-2">
         <LinkButton href="/comparisons">Choose what to label next</LinkButton>
-        <LinkButton href="/suspects">Look at doubtful rankings</LinkButton>
+        <LinkButton href="/suspects">Look at suspect rankings</LinkButton>
       </div>
     </section>
   )

@@ -21,7 +21,7 @@ export const kindWords: Record<LaunchKind, { title: string; lead: string }> = {
   },
   SCORE: {
     title: 'Score completions',
-    lead: 'Lets a reward model score what was written, to choose what to label next and to find doubtful rankings.',
+    lead: 'Lets a reward model score what was written, to choose what to label next and to find suspect rankings.',
   },
   REINFORCE: {
     title: 'Fine-tune with REINFORCE',
@@ -58,7 +58,7 @@ export function KindChoice() {
     <>
       <ul className="grid gap-3 sm:grid-cols-2">
         {steps.map((kind) => (
-          <li key={kind}>
+          <li key={kind} className="sm:last:odd:col-span-2">
             <Link
               href={`/runs/new?kind=${kind}`}
               className="flex h-full flex-col items-start gap-2 rounded-md! border border-line bg-surface p-4 no-underline! hover:bg-hover"
