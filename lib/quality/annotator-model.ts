@@ -31,15 +31,33 @@ export function annotatorModel(judgements: readonly Said[]): Map<string, Annotat
   )
   const found = reliabilities(votes, ids.length)
   const weights = annotatorWeights(found)
-  // Each pair also the other way round, so that neither side is favoured.
-  const labels = pairs.flatMap(({ said }, item) =>
-    said.flatMap(({ annotatorId, side }) => [
-      { item: 2 * item, annotator: place.get(annotatorId)!, label: side as number },
-      { item: 2 * item + 1, annotator: place.get(annotatorId)!, label: 2 - side },
-    ]),
+  // Each pair also the other way round, so that neither side is favoured. Pairs of which the same people say the same count as one.
+  const patterns = new Map<string, { said: { annotator: number; label: number }[]; times: number }>()
+  for (const { said } of pairs) {
+    for (const turned of [false, true]) {
+      const labels = said
+        .map(({ annotatorId, side }) => ({
+          annotator: place.get(annotatorId)!,
+          label: turned ? 2 - side : side,
+        }))
+        .sort((a, b) => a.annotator - b.annotator)
+      const key = labels.map(({ annotator, label }) => 3 * annotator + label).join()
+      const pattern = patterns.get(key)
+      if (pattern) pattern.times += 1
+      else patterns.set(key, { said: labels, times: 1 })
+    }
+  }
+  const labels = [...patterns.values()].flatMap(({ said }, item) => said.map((label) => ({ item, ...label })))
+  const { confusion } = dawidSkene(
+    labels,
+    { items: patterns.size, annotators: ids.length, classes: 3 },
+    {
+      smoothing: 0.5,
+      tolerance: 1e-4,
+      limit: 200,
+      times: Float64Array.from(patterns.values(), ({ times }) => times),
+    },
   )
-  const size = { items: 2 * pairs.length, annotators: ids.length, classes: 3 }
-  const { confusion } = dawidSkene(labels, size, { smoothing: 0.5, tolerance: 1e-4, limit: 200 })
   const seen = new Set(labels.map(({ annotator }) => annotator))
   return new Map(
     ids.map((id, k) => {

@@ -43,6 +43,31 @@ test('Dawid–Skene is that of crowd-kit', () => {
   near(found.confusion.flat(2), peer.dawidSkene.confusion.flat(2))
 })
 
+test('an item that stands for three is three items', () => {
+  const said = [
+    [0, 0, 1],
+    [0, 0, 0],
+    [1, 1, 1],
+    [1, 0, 1],
+  ]
+  const times = [3, 4, 2, 1]
+  const labels = (rows: number[][]) =>
+    rows.flatMap((row, item) => row.map((label, annotator) => ({ item, annotator, label })))
+  const each = rows(said, times)
+  const once = dawidSkene(
+    labels(said),
+    { items: 4, annotators: 3, classes: 2 },
+    { smoothing: 0.5, times: Float64Array.from(times) },
+  )
+  const all = dawidSkene(labels(each), { items: 10, annotators: 3, classes: 2 }, { smoothing: 0.5 })
+  near(once.prior, all.prior)
+  near(once.confusion.flat(2), all.confusion.flat(2))
+  expect(once.logLikelihood).toBeCloseTo(all.logLikelihood, 9)
+})
+
+const rows = (said: number[][], times: number[]) =>
+  said.flatMap((row, i) => Array.from({ length: times[i]! }, () => row))
+
 test('Bradley–Terry with reliabilities is at the mode that scipy finds', () => {
   const { votes, beta, regularisation, ...wanted } = peer.crowdBradleyTerry
   const said: Vote[] = votes.map(([annotator, winner, loser]: number[]) => ({ annotator, winner, loser }))

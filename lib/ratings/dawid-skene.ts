@@ -20,21 +20,26 @@ export interface DawidSkene {
  * The error rates of annotators who label the same items and the classes that the items have, by EM from the
  * shares of the votes. An annotator may label an item several times. `smoothing` is added to each cell of the
  * confusion counts (0: maximum likelihood); a true class that an annotator never met is even over the labels.
- * Stops when no posterior moves by `tolerance`.
+ * Stops when no posterior moves by `tolerance`. `times`: how many items each item stands for, [items].
  * Source: Dawid & Skene (1979), Maximum likelihood estimation of observer error-rates using the EM algorithm,
  * eqs. 2.3–2.5.
  */
 export function dawidSkene(
   labels: readonly Label[],
   { items, annotators, classes }: { items: number; annotators: number; classes: number },
-  { smoothing = 0, tolerance = 1e-9, limit = 2000 } = {},
+  {
+    smoothing = 0,
+    tolerance = 1e-9,
+    limit = 2000,
+    times = new Float64Array(items).fill(1),
+  }: { smoothing?: number; tolerance?: number; limit?: number; times?: Float64Array } = {},
 ): DawidSkene {
   const size = { items, annotators, classes }
   let posterior = votes(labels, size)
   for (let iterations = 1; ; iterations++) {
-    const prior = priorOf(posterior, size)
-    const confusion = errorRates(labels, posterior, size, smoothing)
-    const { next, logLikelihood } = classesOf(labels, prior, confusion, size)
+    const prior = priorOf(posterior, size, times)
+    const confusion = errorRates(labels, posterior, size, smoothing, times)
+    const { next, logLikelihood } = classesOf(labels, prior, confusion, size, times)
     let change = 0
     for (let i = 0; i < next.length; i++) change = Math.max(change, Math.abs(next[i]! - posterior[i]!))
     posterior = next
@@ -78,10 +83,11 @@ function votes(labels: readonly Label[], { items, classes }: Size): Float64Array
   return normalise(counts, classes)
 }
 
-function priorOf(posterior: Float64Array, { items, classes }: Size): Float64Array {
+function priorOf(posterior: Float64Array, { classes }: Size, times: Float64Array): Float64Array {
   const prior = new Float64Array(classes)
-  for (let i = 0; i < posterior.length; i++) prior[i % classes]! += posterior[i]! / items
-  return prior
+  for (let i = 0; i < posterior.length; i++)
+    prior[i % classes]! += times[Math.floor(i / classes)]! * posterior[i]!
+  return normalise(prior, classes)
 }
 
 /** [annotators, true class, label] */
@@ -90,11 +96,12 @@ function errorRates(
   posterior: Float64Array,
   { annotators, classes }: Size,
   smoothing: number,
+  times: Float64Array,
 ): Float64Array {
   const counts = new Float64Array(annotators * classes * classes).fill(smoothing)
   for (const { item, annotator, label } of labels)
     for (let j = 0; j < classes; j++)
-      counts[(annotator * classes + j) * classes + label]! += posterior[item * classes + j]!
+      counts[(annotator * classes + j) * classes + label]! += times[item]! * posterior[item * classes + j]!
   return normalise(counts, classes)
 }
 
@@ -103,6 +110,7 @@ function classesOf(
   prior: Float64Array,
   confusion: Float64Array,
   { items, classes }: Size,
+  times: Float64Array,
 ): { next: Float64Array; logLikelihood: number } {
   const logPrior = prior.map(Math.log)
   const logConfusion = confusion.map(Math.log)
@@ -121,7 +129,7 @@ function classesOf(
       sum += next[from + j]!
     }
     for (let j = 0; j < classes; j++) next[from + j]! /= sum
-    logLikelihood += most + Math.log(sum)
+    logLikelihood += times[from / classes]! * (most + Math.log(sum))
   }
   return { next, logLikelihood }
 }
