@@ -1,6 +1,7 @@
 'use client'
 
 import { CloudOff, HardDrive, Hourglass, ListOrdered } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { ErrorNotice } from '../../ui/error-notice.tsx'
 import { NotTaken } from './not-taken.tsx'
@@ -19,15 +20,18 @@ export function Notices({
   missing: number[]
   onSubmit: () => void
 }) {
+  const foremost = foremostOf(queue, missing, onSubmit)
+  const notTaken = queue.outbox.refused.length > 0
+  if (!foremost && !notTaken) return null
   return (
-    <div className="flex flex-col gap-2 empty:hidden">
-      <NotTaken />
-      <Foremost queue={queue} missing={missing} onSubmit={onSubmit} />
+    <div className="flex flex-col gap-2">
+      {notTaken && <NotTaken />}
+      {foremost}
     </div>
   )
 }
 
-function Foremost({ queue, missing, onSubmit }: { queue: Queue; missing: number[]; onSubmit: () => void }) {
+function foremostOf(queue: Queue, missing: number[], onSubmit: () => void): ReactNode {
   if (queue.outbox.delivery.state === 'signed-out') return <SignInAgain />
   if (queue.leaseLost)
     return (

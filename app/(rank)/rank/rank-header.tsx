@@ -43,7 +43,7 @@ export function RankHeader({
       )}
       {progress && <Bar progress={progress} />}
       {special && <p className="min-w-0 truncate text-13 text-ink-2 max-md:sr-only">{special}</p>}
-      <PaceLine />
+      {!special && <PaceLine />}
       <div className="ml-auto flex shrink-0 items-center gap-0.5">
         <DeliveryState />
         {item && <ViewSwitches item={item} />}
