@@ -1,10 +1,10 @@
 'use client'
 
-import { Check, Gavel, UserPlus } from 'lucide-react'
+import { Check, UserPlus } from 'lucide-react'
 import { ShareBar } from '../../charts/share-bar.tsx'
 import { failureFrom, request } from '../../ui/api.ts'
 import { Badge } from '../../ui/badge.tsx'
-import { Button, LinkButton } from '../../ui/button.tsx'
+import { Button } from '../../ui/button.tsx'
 import { Conversation } from '../../ui/conversation.tsx'
 import { Link } from '../../ui/link.tsx'
 import { Markdown } from '../../ui/markdown.tsx'
@@ -12,6 +12,7 @@ import { formatPercent } from '../../ui/quantity.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { toast, toastFailure } from '../../ui/toast.tsx'
 import { useAction } from '../../ui/use-action.ts'
+import { AdjudicateButton } from '../comparisons/[id]/adjudicate-button.tsx'
 import { lettersOf, orderWords } from '../comparisons/[id]/order.ts'
 import type { Reward, SuspectItem, SuspectRanking } from './types.ts'
 
@@ -93,10 +94,7 @@ export function SuspectCard({
           <UserPlus aria-hidden />
           Ask another annotator
         </Button>
-        <LinkButton className="pointer-coarse:h-11" href={`/adjudicate?comparison=${item.id}`}>
-          <Gavel aria-hidden />
-          Adjudicate
-        </LinkButton>
+        <AdjudicateButton comparisonId={item.id} again={false} />
         <Button
           kind="quiet"
           className="pointer-coarse:h-11"
