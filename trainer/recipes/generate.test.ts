@@ -139,6 +139,27 @@ test('a completion that was cut off is scored without an EOS behind it', async (
   expect(whole.tokens).toBe(cut.tokens + 1)
 })
 
+test('a completion that does not fit ends the run, or is left out and counted', async () => {
+  const folder = temporaryFolder()
+  const models = await tinyModels(folder)
+  const file = writeLines(folder, 'completions.jsonl', [
+    { id: 'long', prompt: 'yes', completion: 'no '.repeat(500) },
+    { id: 'short', prompt: 'yes', completion: 'no' },
+  ])
+  const run = runIn(folder)
+  const spec = (tooLong: 'refuse' | 'leave-out') =>
+    parseSpec('score', { ...models, data: { completions: file }, tooLong })
+  await expect(play(score(spec('refuse'), run), run)).rejects.toMatchObject({ code: 'PROMPT_TOO_LONG' })
+  const events = await play(score(spec('leave-out'), run), run)
+  expect(events[0]).toMatchObject({
+    type: 'log',
+    level: 'warn',
+    message: expect.stringContaining('1 of 2 completions'),
+  })
+  expect(doneOf(events).summary).toEqual({ completions: 1, tooLong: 1 })
+  expect(JSON.parse(linesIn(folder, 'scores.jsonl'))).toMatchObject({ id: 'short' })
+})
+
 test('runs that stop leave no tensors', async () => {
   const folder = temporaryFolder()
   const models = await tinyModels(folder)

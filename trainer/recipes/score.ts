@@ -16,7 +16,7 @@ import { inParts, measureHeads, measureLogProbs, type Sequence } from './sequenc
  * Scores every completion into DIR/scores.jsonl, { id, tokens, score?, heads?, uncertainty?, logProb?, referenceLogProb?, kl? }, in
  * their order: the reward, of several heads their mean, what each of them says (`heads`) and their deviation (`uncertainty`), all in the
  * normalised unit; and the sums of log-probabilities over the completion's tokens, EOS included, in nats; kl is their difference (k1).
- * Throws PROMPT_EMPTY, PROMPT_TOO_LONG, TOKENIZER_MISMATCH, EMPTY_DATA, DISK_FULL, and what reading models throws.
+ * Throws PROMPT_EMPTY, PROMPT_TOO_LONG (with `tooLong` 'refuse'), TOKENIZER_MISMATCH, EMPTY_DATA, DISK_FULL, and what reading models throws.
  */
 export const score = closing(async function* (spec: ScoreSpec, run: Run, open): AsyncGenerator<TrainerEvent> {
   // 1. Models, which must read text alike, and completions.
