@@ -105,6 +105,12 @@ test('figures stand by tag, batch and time, and the export has them all, one a l
   expect(lines[0]).toBe('scope,id,name,figure,value,low,high,n')
   expect(lines).toContain('all,,,rankings,6,,,')
   expect(lines.find((line) => line.startsWith('all,,,kendall_tau_b,0.333'))).toMatch(/,3$/)
+  // One comparison of the tag, three pairs, all alike: chance is ½, so both are 1, and one comparison has no interval.
+  for (const figure of ['alpha', 'fleiss_kappa', 'kendall_tau_b'])
+    expect(lines).toContain(`tag,refund,refund,${figure},1,,,1`)
+  expect(lines.find((line) => line.startsWith('tag,refund,refund,first_shown_best,'))).toMatch(
+    /^[^,]+,[^,]+,[^,]+,[^,]+,1,0\.34\d*,1,2$/,
+  )
   // A name that a spreadsheet would compute is text; quotes are doubled.
   expect(text).toContain(`annotator,${ada!.userId},'=Ada,rankings,3,,,`)
   expect(text).toContain(`annotator,${bo!.userId},"Bo ""the"" B",rankings,3,,,`)

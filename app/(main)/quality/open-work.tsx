@@ -13,43 +13,50 @@ type Actor = Awaited<ReturnType<typeof requireActor>>
 
 /** What waits for a researcher: disagreements to decide and rankings to look at again. The counts come after the page. */
 export function OpenWork({ actor, batch }: { actor: Actor; batch?: string }) {
-  const disagreements = () =>
-    listAdjudications(actor, parseInput(listAdjudicationsInput, { batch, limit: '1' }))
-  const suspects = () => listSuspects(actor, parseInput(listSuspectsInput, { batch, limit: '1' }))
+  const disagreements = async () =>
+    (await listAdjudications(actor, parseInput(listAdjudicationsInput, { batch, limit: '1' }))).total
+  const suspects = async () => {
+    const { total, reward, ranked, unscored } = await listSuspects(
+      actor,
+      parseInput(listSuspectsInput, { batch, limit: '1' }),
+    )
+    return reward && unscored < ranked ? total : null
+  }
   return (
     <nav aria-label="To decide" className="mb-4 flex flex-wrap gap-2">
       <LinkButton href={listPath('/adjudication', { batch })}>
         <Gavel aria-hidden />
         Adjudication
-        <Waiting words={['open', 'open']} count={disagreements} />
+        <Waiting word="open" count={disagreements} />
       </LinkButton>
       <LinkButton href={listPath('/suspects', { batch })}>
         <SearchX aria-hidden />
         Suspects
-        <Waiting words={['found', 'found']} count={suspects} />
+        <Waiting word="found" count={suspects} />
       </LinkButton>
     </nav>
   )
 }
 
 function Waiting({
-  words,
+  word,
   count,
 }: {
-  words: [one: string, many: string]
-  count: () => Promise<{ total: number }>
+  word: string
+  /** Null where nothing can be said. */
+  count: () => Promise<number | null>
 }): ReactNode {
   return (
     <span className="min-w-12 text-left text-13 text-ink-3 tabular-nums">
       <Suspense>
-        <Count words={words} count={count} />
+        <Count word={word} count={count} />
       </Suspense>
     </span>
   )
 }
 
-async function Count({ words: [one, many], count }: Parameters<typeof Waiting>[0]) {
+async function Count({ word, count }: Parameters<typeof Waiting>[0]) {
   const { data } = await load(count)
-  if (!data) return null
-  return data.total === 0 ? 'none' : `${formatNumber(data.total)} ${data.total === 1 ? one : many}`
+  if (typeof data !== 'number') return null
+  return data === 0 ? 'none' : `${formatNumber(data)} ${word}`
 }
