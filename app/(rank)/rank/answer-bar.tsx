@@ -33,10 +33,10 @@ export function AnswerBar({
       aria-label="Your answer"
       className={cx(
         'relative border-t border-line bg-surface pb-[max(0.5rem,env(safe-area-inset-bottom))]',
-        views.carousel ? 'px-1 pt-0.5' : 'px-3 pt-2 sm:px-4',
+        views.carousel ? 'px-1 pt-1' : 'px-3 pt-2 sm:px-4',
       )}
     >
-      {views.carousel && <JumpRow item={item} />}
+      {views.carousel && !pair && <JumpRow item={item} />}
       <div className={cx('flex flex-wrap items-center gap-x-6', views.carousel ? 'gap-y-1' : 'gap-y-2')}>
         {pair && <PairChoice marks={marks} dispatch={act} />}
         {views.carousel && !pair && (
@@ -52,6 +52,8 @@ export function AnswerBar({
         <div
           className={cx(
             'flex min-w-0 items-center gap-2',
+            // What comes after it stays where it is as the order grows.
+            pair && !views.carousel && 'min-w-40',
             // Above the bar, and only while something is on its way: the row of responses tells the ranks.
             views.carousel &&
               (moving

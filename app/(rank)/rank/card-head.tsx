@@ -1,6 +1,6 @@
 'use client'
 
-import { GripVertical, PencilLine } from 'lucide-react'
+import { ChevronLeft, ChevronRight, GripVertical, PencilLine } from 'lucide-react'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import type { CardProps } from './card.tsx'
@@ -21,6 +21,7 @@ export function CardHead({
   onClear,
   onImprove,
   onLift,
+  onJump,
   onGrab,
 }: CardProps) {
   return (
@@ -69,7 +70,27 @@ export function CardHead({
           {isImproved && <span>Improved</span>}
         </Button>
         {flag}
+        {size === 2 && carousel && <Other card={1 - card} onJump={onJump} />}
       </span>
     </header>
+  )
+}
+
+/** The other of a pair, where only one is on screen. */
+function Other({ card, onJump }: { card: number; onJump: CardProps['onJump'] }) {
+  return (
+    <Button
+      kind="quiet"
+      size="small"
+      className="px-1.5! pointer-coarse:h-11 pointer-coarse:min-w-11"
+      onPress={() => onJump(card)}
+    >
+      {card === 0 && <ChevronLeft aria-hidden />}
+      <span>
+        <span className="sr-only">Go to </span>
+        {letter(card)}
+      </span>
+      {card === 1 && <ChevronRight aria-hidden />}
+    </Button>
   )
 }

@@ -24,17 +24,21 @@ export interface CardProps {
   /** The focus came here by a key: bring the card into view and let a screen reader read it. */
   pulls: boolean
   flag: ReactNode
+  /** Its flags in words. */
+  flagged: ReactNode
   onFocus: () => void
   onRank: (mark: number) => void
   onClear: () => void
   onImprove: () => void
   onLift: () => void
+  /** Goes to another card of the carousel. */
+  onJump: (card: number) => void
   onGrab: (event: PointerEvent) => void
 }
 
 /** One response, whole. */
 export function Card(props: CardProps) {
-  const { card, text, raw, carousel, badge, isFocused, isLifted, pulls, onFocus } = props
+  const { card, text, raw, carousel, badge, isFocused, isLifted, pulls, flagged, onFocus } = props
   const element = useRef<HTMLElement>(null)
   useEffect(() => {
     if (!isFocused || !pulls || element.current?.contains(document.activeElement)) return
@@ -51,7 +55,7 @@ export function Card(props: CardProps) {
       onFocus={onFocus}
       onPointerDown={onFocus}
       className={cx(
-        'min-w-0 bg-surface outline-none',
+        'min-w-0 scroll-mb-3 bg-surface outline-none [@media(max-height:38rem)]:scroll-mb-44',
         carousel
           ? 'w-full shrink-0 snap-center snap-always overflow-y-auto overscroll-y-contain'
           : cx('rounded-md border', isFocused ? 'border-focus ring-1 ring-focus' : 'border-line'),
@@ -70,6 +74,7 @@ export function Card(props: CardProps) {
           <Markdown>{text}</Markdown>
         )}
       </div>
+      <div className="px-3 pb-3 empty:hidden sm:px-4">{flagged}</div>
     </article>
   )
 }

@@ -4,7 +4,7 @@ import { cx } from '../../ui/cx.ts'
 import type { Assignment } from './assignment.ts'
 import { Card } from './card.tsx'
 import { EditedCard } from './edited-card.tsx'
-import { FlagMenu } from './flag-menu.tsx'
+import { FlagLine, FlagMenu } from './flag-menu.tsx'
 import { badge, letter } from './ranking-state.ts'
 import { useCarousel } from './use-carousel.ts'
 import type { Grab } from './use-drag.ts'
@@ -31,7 +31,7 @@ export function Cards({
         'relative min-h-0 bg-sunken transition-opacity',
         views.carousel
           ? 'flex snap-x snap-mandatory overflow-x-auto overflow-y-hidden overscroll-x-contain [scrollbar-width:none]'
-          : 'overflow-y-auto p-2 sm:p-3 [@media(max-height:34rem)]:overflow-visible',
+          : 'overflow-y-auto p-2 sm:p-3 [@media(max-height:38rem)]:overflow-visible',
         item.sending && 'opacity-60',
       )}
     >
@@ -73,7 +73,9 @@ export function Cards({
                 onToggle={(flag) => act({ type: 'flag', target: card, flag })}
               />
             }
+            flagged={<FlagLine target={card} flags={flags} />}
             onFocus={() => item.focusCard(card)}
+            onJump={item.focusCard}
             onRank={(mark) => act({ type: 'rank', mark, card })}
             onClear={() => act({ type: 'clear', card })}
             onImprove={() => item.improve(card)}

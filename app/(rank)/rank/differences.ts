@@ -3,7 +3,7 @@ import { diffArrays, diffWordsWithSpace } from 'diff'
 /** Share of words in common below which marking everything would only be noise. */
 const leastInCommon = 0.2
 /** Longer texts (words) and slower comparisons (ms) are not marked: the page must stay quick. */
-const mostWords = 6000
+const mostWords = 30_000
 const longestTime = 150
 
 /** A word, or one sign, and where it stands. */

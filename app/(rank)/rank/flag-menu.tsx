@@ -65,8 +65,7 @@ export function FlagMenu({
               own.length > 0 && 'text-danger!',
             )}
           >
-            <FlagIcon aria-hidden />
-            {own.length > 0 && <span className="max-w-28 truncate">{said}</span>}
+            <FlagIcon aria-hidden className={cx(own.length > 0 && 'fill-current')} />
           </Button>
         }
       >
@@ -85,5 +84,17 @@ export function FlagMenu({
         ))}
       </Menu>
     </span>
+  )
+}
+
+/** What a response or the prompt is flagged with, in words. */
+export function FlagLine({ target, flags }: { target: Flag['target']; flags: readonly Flag[] }) {
+  const own = flags.filter((flag) => flag.target === target)
+  if (own.length === 0) return null
+  return (
+    <p data-unmarked className="flex items-center gap-1.5 text-13 text-danger">
+      <FlagIcon aria-hidden className="fill-current" />
+      {own.map(({ flag }) => words[flag] ?? flag).join(', ')}
+    </p>
   )
 }

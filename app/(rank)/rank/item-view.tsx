@@ -6,7 +6,7 @@ import type { Assignment } from './assignment.ts'
 import { Cards } from './cards.tsx'
 import { CommentBox } from './comment-box.tsx'
 import { EditDialog } from './edit-dialog.tsx'
-import { FlagMenu } from './flag-menu.tsx'
+import { FlagLine, FlagMenu } from './flag-menu.tsx'
 import { GuidelinesPanel } from './guidelines-panel.tsx'
 import { KeysDialog } from './keys-dialog.tsx'
 import { Notices } from './notices.tsx'
@@ -49,7 +49,7 @@ export function ItemView({
   }
   return (
     // Where the window is short, the page scrolls as a whole and only the answer stays in view.
-    <div className="flex h-dvh [@media(max-height:34rem)]:h-auto [@media(max-height:34rem)]:min-h-dvh">
+    <div className="flex h-dvh [@media(max-height:38rem)]:h-auto [@media(max-height:38rem)]:min-h-dvh">
       <div className="grid min-w-0 flex-1 grid-cols-[minmax(0,1fr)] grid-rows-[auto_auto_minmax(0,1fr)_auto]">
         <RankHeader progress={queue.progress} title={title ?? null} onLeave={onLeave} item={item} />
         <PromptPanel
@@ -57,6 +57,7 @@ export function ItemView({
           raw={views.raw}
           whole={item.wholePrompt}
           onToggle={item.commands.prompt}
+          flagged={<FlagLine target="prompt" flags={flags} />}
           actions={
             <FlagMenu
               target="prompt"
@@ -69,8 +70,8 @@ export function ItemView({
           }
         />
         <Cards completions={assignment.completions} item={item} onGrab={grab} />
-        <footer className="min-w-0 [@media(max-height:34rem)]:sticky [@media(max-height:34rem)]:bottom-0 [@media(max-height:34rem)]:z-20">
-          <div className="px-3 py-2 has-[>div:empty]:hidden">
+        <footer className="min-w-0 [@media(max-height:38rem)]:sticky [@media(max-height:38rem)]:bottom-0 [@media(max-height:38rem)]:z-20">
+          <div className="px-3 py-2 empty:hidden has-[>div:empty]:hidden">
             <Notices queue={queue} missing={[]} onSubmit={item.commands.submit} />
           </div>
           {assignment.opinions && <OpinionsPanel assignment={assignment} />}

@@ -18,11 +18,11 @@ const meanings: Record<Bound, string> = {
   submit: 'Submit',
   undo: 'Undo; on an untouched item, reopen the last one submitted',
   skip: 'Skip, with a reason',
-  tie: 'Tie it with the one ranked last',
-  clear: 'Take its rank away',
+  tie: 'Tie the response in focus with the one ranked last',
+  clear: 'Take the rank of the response in focus away',
   allBad: 'None is acceptable',
-  move: 'Pick it up: arrows move it through the order, Enter drops it',
-  improve: 'Improve it: your version ranks first',
+  move: 'Pick the response in focus up: arrows move it, Enter drops it',
+  improve: 'Improve the response in focus: your version ranks first',
   preferA: 'Of two, A is better',
   preferB: 'Of two, B is better',
   equal: 'Of two, equal',
@@ -61,7 +61,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog
       title="Keys"
-      lead="Press a command's key here to give it another. Kept in this browser."
+      lead="Choose a key to change it. Kept in this browser."
       isOpen
       onOpenChange={onClose}
       actions={

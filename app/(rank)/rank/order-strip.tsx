@@ -26,7 +26,10 @@ export function OrderStrip({
   const isOver = (place: Place) => Boolean(drag?.over && samePlace(drag.over, place))
   const isEmpty = groups.length === 0 && !edit
   return (
-    <div data-order className="flex max-h-[30dvh] min-h-8 flex-wrap items-center gap-y-1 overflow-y-auto">
+    <div
+      data-order
+      className="-m-1 flex max-h-[30dvh] min-h-10 flex-wrap items-center gap-y-1 overflow-y-auto p-1"
+    >
       {isEmpty && !drag && (
         <span className="text-ink-3">
           {lift ? 'out of the order' : 'nothing yet'}
@@ -56,7 +59,8 @@ export function OrderStrip({
             data-drop={drag ? `with ${place}` : undefined}
             className={cx(
               'flex items-center gap-1 rounded-md',
-              drag && 'min-h-9 px-1 outline-1 outline-dashed outline-line-strong pointer-coarse:min-h-11',
+              drag &&
+                'min-h-8 px-1 -outline-offset-1 outline-1 outline-dashed outline-line-strong pointer-coarse:min-h-11',
               isOver({ how: 'with', group: place }) && 'bg-spark/30 outline-2! outline-focus!',
             )}
           >
@@ -130,7 +134,7 @@ function Gap({ place, word, isOver }: { place: number | 'out'; word: string; isO
     <span
       data-drop={place === 'out' ? 'out' : `before ${place}`}
       className={cx(
-        'mx-0.5 flex h-9 min-w-8 items-center justify-center rounded-md px-2 text-13 text-ink-3 outline-1 outline-dashed outline-line-strong pointer-coarse:h-11 pointer-coarse:min-w-11',
+        'mx-0.5 flex h-8 min-w-8 items-center justify-center rounded-md px-2 text-13 text-ink-3 -outline-offset-1 outline-1 outline-dashed outline-line-strong pointer-coarse:h-11 pointer-coarse:min-w-11',
         isOver && 'bg-spark/30 text-ink! outline-2! outline-focus!',
       )}
     >

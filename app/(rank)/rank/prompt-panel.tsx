@@ -16,6 +16,7 @@ export function PromptPanel({
   raw,
   whole,
   onToggle,
+  flagged,
   actions,
 }: {
   messages: Assignment['prompt']['messages']
@@ -23,6 +24,8 @@ export function PromptPanel({
   /** All turns, as tall as they need. */
   whole: boolean
   onToggle: () => void
+  /** The flags of the prompt in words. */
+  flagged: ReactNode
   actions: ReactNode
 }) {
   const box = useRef<HTMLDivElement>(null)
@@ -49,14 +52,24 @@ export function PromptPanel({
         tabIndex={0}
         className={cx(
           'min-w-0 flex-1 overflow-y-auto px-3 py-2 -outline-offset-2 sm:px-4 sm:py-3',
-          whole ? 'max-h-[70dvh]' : 'max-h-[14dvh] md:max-h-[26dvh] [@media(max-height:34rem)]:max-h-none',
+          whole
+            ? 'max-h-[70dvh]'
+            : // With the header and the answer it takes no more than two fifths of the window.
+              'max-h-[max(4rem,calc(40dvh-13.25rem))] md:max-h-[max(4rem,calc(40dvh-9.75rem))] [@media(max-height:38rem)]:max-h-none',
         )}
       >
-        <ol className="flex max-w-4xl flex-col gap-2">
+        <ol
+          className={cx(
+            'flex max-w-4xl flex-col gap-2',
+            // Who speaks is plain where only the user does.
+            shown.length === 1 && '[&>li>span]:max-sm:sr-only',
+          )}
+        >
           {shown.map((message, index) => (
             <PromptTurn key={index} message={message} raw={raw} />
           ))}
         </ol>
+        <div className="mt-1 empty:hidden">{flagged}</div>
       </div>
       <div className="flex flex-col items-end pt-1.5 sm:flex-row">
         {actions}
@@ -83,11 +96,5 @@ export function PromptPanel({
 }
 
 function PromptTurn({ message, raw }: { message: Assignment['prompt']['messages'][number]; raw: boolean }) {
-  if (!raw) return <Turn message={message} />
-  return (
-    <li>
-      <span className="text-13 text-ink-3">{message.role}</span>
-      <RawText text={message.content} />
-    </li>
-  )
+  return <Turn message={message}>{raw && <RawText text={message.content} />}</Turn>
 }

@@ -8,7 +8,8 @@ import type { Command } from './keys.ts'
 import type { Item } from './use-item.ts'
 
 /** How the responses are shown: marked, raw, side by side or stacked; the guidelines, and the keys. */
-export function ViewSwitches({ item: { views, commands, tooDifferent } }: { item: Item }) {
+export function ViewSwitches({ item }: { item: Item }) {
+  const { views, tooDifferent } = item
   const Layout = views.layout === 'side' ? Rows2 : Columns2
   return (
     <>
@@ -17,34 +18,28 @@ export function ViewSwitches({ item: { views, commands, tooDifferent } }: { item
         command="differences"
         icon={<Diff aria-hidden />}
         isOn={views.marking}
-        commands={commands}
+        item={item}
       />
-      <Switch
-        word="Raw text"
-        command="raw"
-        icon={<Pilcrow aria-hidden />}
-        isOn={views.raw}
-        commands={commands}
-      />
+      <Switch word="Raw text" command="raw" icon={<Pilcrow aria-hidden />} isOn={views.raw} item={item} />
       <Switch
         word={views.layout === 'side' ? 'Stack' : 'Side by side'}
         command="layout"
         icon={<Layout aria-hidden />}
-        commands={commands}
+        item={item}
       />
       <Switch
         word="Guidelines"
         command="guidelines"
         icon={<BookOpen aria-hidden />}
         isExpanded={views.guidelinesOpen}
-        commands={commands}
+        item={item}
       />
       <Switch
         word="Keys"
         command="keys"
         icon={<Keyboard aria-hidden />}
         className="pointer-coarse:hidden"
-        commands={commands}
+        item={item}
       />
     </>
   )
@@ -57,7 +52,7 @@ function Switch({
   isOn,
   isExpanded,
   className = '',
-  commands,
+  item: { views, commands },
 }: {
   word: string
   command: Command
@@ -65,8 +60,10 @@ function Switch({
   isOn?: boolean
   isExpanded?: boolean
   className?: string
-  commands: Item['commands']
+  item: Item
 }) {
+  // The guidelines take their width from the header too.
+  const isTight = views.guidelinesOpen
   return (
     <Button
       kind="quiet"
@@ -78,7 +75,7 @@ function Switch({
       onPress={commands[command]}
     >
       {icon}
-      <span className="max-xl:sr-only">{word}</span>
+      <span className={isTight ? 'max-2xl:sr-only' : 'max-xl:sr-only'}>{word}</span>
       <HintOf command={command} />
     </Button>
   )
