@@ -3,6 +3,8 @@ import type { Metadata } from 'next'
 import { parseInput } from '#app/api/handle.ts'
 import { mine, mineInput } from '#lib/rankings/mine.ts'
 import { myBatches } from '#lib/rankings/my-batches.ts'
+import { type MyProgress, myProgress } from '#lib/rankings/my-progress.ts'
+import { reasonForNothing } from '../../(rank)/rank/reason-for-nothing.ts'
 import { requireActor } from '../../ui/actor.ts'
 import { LinkButton } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
@@ -23,9 +25,9 @@ export default async function MyRankings({ searchParams }: { searchParams: Promi
   const filters = pick(await searchParams, ['q', 'status', 'batch'])
   const { data, failure } = await load(() => mine(actor, parseInput(mineInput, filters)))
   const batches = await load(() => myBatches(actor))
+  const progress = await load(() => myProgress(actor, {}))
   const skipped = filters.status === 'skipped'
   const nothingYet = data?.total === 0 && !filters.q && !filters.batch
-  const hasWork = batches.data?.items.some((batch) => batch.remainingForMe > 0) ?? true
   const tab = (status?: string) => listPath('/rankings', { q: filters.q, batch: filters.batch, status })
   return (
     <>
@@ -38,7 +40,7 @@ export default async function MyRankings({ searchParams }: { searchParams: Promi
         }
       />
       {batches.failure && <ErrorNotice failure={batches.failure} reload />}
-      {!hasWork && <NoWork ranked={batches.data?.items.length !== 0} />}
+      {progress.data?.remainingForMe === 0 && <NoWork progress={progress.data} />}
       {batches.data && batches.data.items.length > 0 && <YourBatches batches={batches.data.items} />}
       <Section title="What you answered">
         <LinkTabs
@@ -87,16 +89,16 @@ export default async function MyRankings({ searchParams }: { searchParams: Promi
   )
 }
 
-/** What happens next for somebody who has nothing to do. */
-function NoWork({ ranked }: { ranked: boolean }) {
+/** Why somebody has nothing to do, and what happens next. */
+function NoWork({ progress }: { progress: MyProgress }) {
+  const { title, text } = reasonForNothing(progress, { oneBatch: false, adjudicating: false })
   return (
     <p className="flex items-start gap-3 rounded-md border border-line bg-surface p-3">
       <Inbox aria-hidden className="mt-0.5 text-ink-3" />
       <span className="text-pretty text-ink-2">
-        <span className="block font-medium text-ink">Nothing to rank at the moment</span>
-        {ranked
-          ? 'You have done all there is for you. When the researchers make new comparisons, or somebody gives one back, it appears here and under Rank.'
-          : 'The researchers have not made comparisons for you yet. When they do, the batch appears here with a button to start.'}
+        <span className="block font-medium text-ink">{title}</span>
+        {text}
+        {progress.total > 0 && ' New batches appear here as soon as researchers make them.'}
       </span>
     </p>
   )
