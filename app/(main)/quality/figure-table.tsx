@@ -2,6 +2,7 @@
 
 import { useState } from 'react'
 import type { SortDescriptor } from 'react-aria-components'
+import { cx } from '../../ui/cx.ts'
 import { formatNumber } from '../../ui/quantity.tsx'
 import { Cell, Column, Row, Table, TableBody, TableHeader } from '../../ui/table.tsx'
 import { Tab, TabList, TabPanel, Tabs } from '../../ui/tabs.tsx'
@@ -44,7 +45,10 @@ export function FigureTable({
 }) {
   return (
     <Tabs>
-      <TabList aria-label={`Figures of ${title.toLowerCase()}`} items={groups}>
+      <TabList
+        aria-label={`Figures of ${title.toLowerCase()}`}
+        className="pointer-coarse:[&_[role=tab]]:h-11"
+      >
         {groups.map((group) => (
           <Tab key={group.title} id={group.title}>
             {group.title}
@@ -82,11 +86,17 @@ function GroupTable({
   return (
     <Table aria-label={title} sortDescriptor={sort} onSortChange={setSort}>
       <TableHeader>
-        <Column id="name" isRowHeader allowsSorting>
+        <Column id="name" isRowHeader allowsSorting className="pointer-coarse:h-11">
           {of}
         </Column>
         {columns.map(({ id, title: heading, from }) => (
-          <Column key={id} id={id} align="end" allowsSorting className={from && shownFrom[from]}>
+          <Column
+            key={id}
+            id={id}
+            align="end"
+            allowsSorting
+            className={cx('pointer-coarse:h-11', from && shownFrom[from])}
+          >
             {heading}
           </Column>
         ))}
@@ -99,7 +109,7 @@ function GroupTable({
               <Cell
                 key={column.id}
                 align="end"
-                className={`whitespace-nowrap tabular-nums ${column.from ? shownFrom[column.from] : ''}`}
+                className={cx('whitespace-nowrap tabular-nums', column.from && shownFrom[column.from])}
               >
                 <FigureWords row={row} column={column} />
               </Cell>

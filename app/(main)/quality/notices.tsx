@@ -9,7 +9,7 @@ const mostComparisons = 5
 /** Why comparisons were skipped, and what was flagged. */
 export function Notices({ skips, flags }: Pick<QualityOverview, 'skips' | 'flags'>) {
   return (
-    <div className="grid items-start gap-x-8 gap-y-6 lg:grid-cols-2">
+    <div className="grid grid-cols-1 items-start gap-x-8 gap-y-6 lg:grid-cols-2">
       <div>
         <h3 className="mb-2 font-medium">Skipped</h3>
         {skips.length === 0 && <p className="text-ink-2">Nothing was skipped.</p>}

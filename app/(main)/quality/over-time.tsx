@@ -14,7 +14,10 @@ export function OverTimeCharts({ over }: { over: OverTime }) {
   return (
     <>
       <div
-        className={cx('grid gap-3 lg:grid-cols-2', agreed && 'xl:grid-cols-3 lg:max-xl:*:first:col-span-2')}
+        className={cx(
+          'grid grid-cols-1 gap-3 lg:grid-cols-2',
+          agreed && 'xl:grid-cols-3 lg:max-xl:*:first:col-span-2',
+        )}
       >
         {agreed && (
           <PeriodChart
