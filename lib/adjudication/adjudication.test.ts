@@ -11,6 +11,7 @@ import { makeComparisons, makeMember, makeWorkspace } from '../testing/fixtures.
 import { claimAdjudication, claimAdjudicationInput } from './claim-adjudication.ts'
 import { disagreementOf } from './disagreement.ts'
 import { listAdjudications, listAdjudicationsInput } from './list-adjudications.ts'
+import { reopenDecision, reopenDecisionInput } from './reopen-decision.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -262,6 +263,32 @@ describe('a claim', () => {
     const stranger = (await bench()).researchers[0]!
     await expect(take(stranger, { comparisonId: agreed })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
+})
+
+test('the last decisions are reopened one by one, and only one at a time', async () => {
+  const its = await bench()
+  const [actor] = its.researchers as [Actor]
+  await ranked(its, [
+    [forward, backward],
+    [forward, [[1], [0], [2]]],
+  ])
+  const undo = () => reopenDecision(actor, reopenDecisionInput.parse({}))
+  await expect(undo()).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  const first = (await take(actor)).assignment!
+  await decide(actor, first)
+  const second = (await take(actor)).assignment!
+  await decide(actor, second)
+  expect((await undo()).assignment).toMatchObject({
+    id: second.id,
+    previous: { groups: expect.any(Array) },
+    opinions: expect.any(Array),
+  })
+  const before = await undo()
+  expect(before).toMatchObject({ assignment: { id: first.id }, upcoming: [], progress: { mine: 2, done: 2 } })
+  await expect(undo()).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  await decide(actor, before.assignment!)
+  const copies = { workspaceId: its.workspaceId, kind: 'ADJUDICATION' as const }
+  expect(await db.comparison.count({ where: { ...copies, taken: 1, submitted: 1 } })).toBe(2)
 })
 
 test('eight researchers decide thirty disagreements at once, each exactly once', async () => {

@@ -8,6 +8,7 @@ import { notFound, WhetstoneError } from '../errors.ts'
 import { type AssignmentView, viewAssignments } from '../rankings/assignment-view.ts'
 import { lockAnnotator } from '../rankings/claim.ts'
 import { freeExpired, newLease, utcNow } from '../rankings/lease.ts'
+import { reopenAssignment } from '../rankings/reopen.ts'
 import { batchIdOf, batchInput, inScope } from '../rankings/scope.ts'
 import { type Opinion, opinionsOf } from './opinions.ts'
 import { type AdjudicationProgress, adjudicationProgress, waitingFor } from './waiting.ts'
@@ -22,8 +23,14 @@ export const claimAdjudicationInput = z.strictObject({
   progress: z.boolean().default(true),
 })
 
-export interface AdjudicationView extends AssignmentView {
+interface AdjudicationView extends AssignmentView {
   opinions: Opinion[]
+}
+
+export interface Adjudications {
+  assignment: AdjudicationView | null
+  upcoming: AdjudicationView[]
+  progress?: AdjudicationProgress
 }
 
 /**
@@ -34,11 +41,7 @@ export interface AdjudicationView extends AssignmentView {
 export async function claimAdjudication(
   actor: Actor,
   input: z.output<typeof claimAdjudicationInput>,
-): Promise<{
-  assignment: AdjudicationView | null
-  upcoming: AdjudicationView[]
-  progress?: AdjudicationProgress
-}> {
+): Promise<Adjudications> {
   authorise(actor, 'adjudication.claim')
   const batchId = await batchIdOf(db, actor.workspaceId, input.batch)
   await freeExpired(db, actor.workspaceId)
@@ -118,9 +121,18 @@ async function takeAsked(actor: Actor, originalId: string): Promise<void> {
   }
   await db.$transaction(async (tx) => {
     await lockAnnotator(tx, actor)
+    const own = await tx.assignment.findFirst({
+      where: {
+        annotatorId: actor.userId,
+        status: 'SUBMITTED',
+        comparison: { originalId, kind: 'ADJUDICATION' },
+      },
+      select: { id: true },
+    })
+    if (own) return reopenAssignment(tx, actor, own.id)
     const copy = await lockedCopy(tx, actor, originalId)
     if (!copy) throw notFound('comparison', originalId)
-    if (copy.taken > 0 && copy.mine !== 'CLAIMED' && copy.mine !== 'SUBMITTED') {
+    if (copy.taken > 0 && copy.mine !== 'CLAIMED') {
       const holder = await tx.assignment.findFirst({
         where: { comparisonId: copy.id, status: { in: ['CLAIMED', 'SUBMITTED'] } },
         select: { status: true, annotator: { select: { name: true } } },
@@ -186,7 +198,7 @@ async function lease(tx: Database, actor: Actor, copyId: string, originalId: str
     on conflict ("comparisonId", "annotatorId") do update
       set status = 'CLAIMED', "leaseUntil" = excluded."leaseUntil", "claimedAt" = excluded."claimedAt",
         "skipReason" = null,
-        "finishedAt" = case when had.status in ('SUBMITTED', 'CLAIMED') then had."finishedAt" end`
+        "finishedAt" = case when had.status = 'CLAIMED' then had."finishedAt" end`
   await tx.comparison.update({ where: { id: copyId }, data: { taken: 1, assigneeIds: [actor.userId] } })
   await audit(tx, actor, 'adjudication.claim', originalId)
 }

@@ -75,6 +75,10 @@ export function AdjudicationTable({
         </TableBody>
       </Table>
       <LoadMore pages={pages} />
+      <p className="mt-3 max-w-2xl text-pretty text-13 text-ink-3">
+        Disagreement: of all verdicts on two completions, taken two annotators at a time, the share that name
+        opposite winners. A tie against a winner counts half.
+      </p>
     </>
   )
 }

@@ -90,7 +90,7 @@ export function GoldDialog({
               {offers.map((offer) => (
                 <li key={offer.label}>
                   <Button
-                    className="h-auto! min-h-8 w-full flex-wrap justify-between! gap-x-3! py-1 text-left whitespace-normal! pointer-coarse:min-h-11"
+                    className="h-auto! min-h-8 w-full flex-wrap justify-between! gap-x-3! py-1 text-left whitespace-normal! aria-pressed:border-ink! aria-pressed:bg-hover pointer-coarse:min-h-11"
                     aria-pressed={isSame(offer, { groups, allBad })}
                     onPress={() => use(offer)}
                   >
@@ -122,7 +122,7 @@ export function GoldDialog({
             ))}
           </div>
           <p aria-live="polite" className="mt-2 text-13 text-ink-2">
-            {groups.length > 0 ? orderWords(groups, letters) : 'No order yet.'} Equal places tie.
+            {groups.length > 0 ? orderWords(groups, letters) : 'No order yet'}. Equal places tie.
           </p>
           <Checkbox className="mt-3 pointer-coarse:min-h-11" isSelected={allBad} onChange={setAllBad}>
             None is acceptable

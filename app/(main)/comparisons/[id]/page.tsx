@@ -13,6 +13,7 @@ import { ErrorNotice } from '../../../ui/error-notice.tsx'
 import { Facts } from '../../../ui/facts.tsx'
 import { Link } from '../../../ui/link.tsx'
 import { load } from '../../../ui/load.ts'
+import { Markdown } from '../../../ui/markdown.tsx'
 import { PageHeader } from '../../../ui/page-header.tsx'
 import { formatPercent } from '../../../ui/quantity.tsx'
 import type { DetailPageProps } from '../../../ui/query.ts'
@@ -56,7 +57,9 @@ export default async function Comparison({ params }: DetailPageProps) {
           <>
             {kinds[kind] && <Badge>{kinds[kind]}</Badge>}
             {decision && <Badge>Decided</Badge>}
-            {deciding && <Badge>{deciding.name} is deciding</Badge>}
+            {deciding && (
+              <Badge>{deciding.id === actor.userId ? 'You are' : `${deciding.name} is`} deciding</Badge>
+            )}
             <RelativeTime time={comparison.createdAt} />
           </>
         }
@@ -103,12 +106,14 @@ export default async function Comparison({ params }: DetailPageProps) {
                 <span className="text-14 font-semibold">{letters.get(completion.id)}</span>
                 <OriginChip modelVersion={completion.modelVersion} source={completion.source} />
               </p>
-              <p className="whitespace-pre-wrap p-4 text-16 [overflow-wrap:anywhere]">{completion.text}</p>
+              <div className="min-w-0 p-4 text-16 [overflow-wrap:anywhere]">
+                <Markdown>{completion.text}</Markdown>
+              </div>
             </li>
           ))}
         </ul>
       </Section>
-      <Section title={`Rankings (${comparison.rankings.length})`}>
+      <Section title={`Rankings (${comparison.rankings.filter(({ superseded }) => !superseded).length})`}>
         <RankingList
           rankings={comparison.rankings}
           decision={decision}
