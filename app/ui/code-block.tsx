@@ -1,7 +1,7 @@
 'use client'
 
 import { Check, Copy } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useEffect, useLayoutEffect, useState } from 'react'
 import { Button } from './button.tsx'
 import { highlight, highlighted, type Token } from './highlight.ts'
 import { Scroller } from './scroller.tsx'
@@ -9,6 +9,8 @@ import { Scroller } from './scroller.tsx'
 /** Code with its language and a button that copies it; colours come after the first paint and move nothing. */
 export function CodeBlock({ code, language }: { code: string; language: string }) {
   const [lines, setLines] = useState<Token[][] | null>(() => highlighted(code, language))
+  // Before the paint, if the colours came while this was drawn unseen.
+  useLayoutEffect(() => setLines(highlighted(code, language)), [code, language])
   useEffect(() => {
     let shown = true
     // Code that cannot be coloured stays as it is.

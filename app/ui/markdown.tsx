@@ -37,14 +37,6 @@ export const Markdown = memo(function Markdown({ children }: { children: string 
   )
 })
 
-/** Reads a text ahead of its being shown: what it needs is loaded, and drawing it takes no parsing any more. */
-export function prepareMarkdown(text: string): void {
-  const first = textParts(text, partSize)[0]!
-  drawn(first)
-  for (const [, language, code] of first.matchAll(/^```([^\s`]+)[^\n]*\n(.*?)\n```[ \t]*$/gms))
-    highlight(code!, language!).catch((error) => console.warn(`Code in ${language} was not prepared.`, error))
-}
-
 const remembered = 100
 const elements = new Map<string, ReactElement>()
 
@@ -60,7 +52,7 @@ function drawn(text: string): ReactElement {
 
 function parsed(source: string): ReactElement {
   const { text, found } = setMathematicsAside(source)
-  if (found.length > 0 && typeof window !== 'undefined') void loadFormulas()
+  if (typeof window !== 'undefined') fetchNeeds(source, found.length > 0)
   // Called, not mounted: what it returns is kept, and parsed once.
   return BaseMarkdown({
     children: text,
@@ -69,6 +61,15 @@ function parsed(source: string): ReactElement {
     rehypePlugins: [rehypeTexts],
     components,
   })
+}
+
+/** Begins to load what a text needs; one that is drawn unseen, ahead of its turn, then stands at once. */
+function fetchNeeds(source: string, mathematics: boolean) {
+  if (mathematics) void loadFormulas()
+  for (const [, language, code] of source.matchAll(/^```([^\s`]+)[^\n]*\n(.*?)\n```[ \t]*$/gms))
+    highlight(code!, language!).catch((error) =>
+      console.warn(`Code in ${language} stays without colours.`, error),
+    )
 }
 
 const components: Components = {

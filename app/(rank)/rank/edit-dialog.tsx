@@ -36,7 +36,7 @@ export function EditDialog({
   const id = useId()
   useLayoutEffect(() => {
     const area = box.current
-    if (!area || text === null) return
+    if (!area || area.value !== text) return
     area.style.height = 'auto'
     area.style.height = `${area.scrollHeight + 2}px`
   }, [text])
@@ -63,10 +63,11 @@ export function EditDialog({
             <p role="alert" className="mr-auto self-center text-14">
               Throw away what you changed?
             </p>
-            <Button kind="danger" autoFocus onPress={onClose}>
+            <Button kind="danger" autoFocus className="pointer-coarse:h-11" onPress={onClose}>
               Throw away
             </Button>
             <Button
+              className="pointer-coarse:h-11"
               onPress={() => {
                 setLeaving(false)
                 box.current?.focus()
@@ -78,12 +79,14 @@ export function EditDialog({
         ) : (
           <>
             {edit && (
-              <Button kind="quiet" className="mr-auto" onPress={onRemove}>
+              <Button kind="quiet" className="mr-auto pointer-coarse:h-11" onPress={onRemove}>
                 Remove my version
               </Button>
             )}
-            <Button onPress={leave}>Cancel</Button>
-            <Button kind="primary" onPress={done}>
+            <Button className="pointer-coarse:h-11" onPress={leave}>
+              Cancel
+            </Button>
+            <Button kind="primary" className="pointer-coarse:h-11" onPress={done}>
               Done <KeyHint>Ctrl ⏎</KeyHint>
             </Button>
           </>

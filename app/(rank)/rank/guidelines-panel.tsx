@@ -9,7 +9,12 @@ import { Markdown } from '../../ui/markdown.tsx'
 export function GuidelinesPanel({ text, onClose }: { text: string; onClose: () => void }) {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !(event.target as Element).closest('[role=dialog], textarea')) onClose()
+      if (
+        event.key === 'Escape' &&
+        !event.defaultPrevented &&
+        !(event.target as Element).closest('[role=dialog], textarea')
+      )
+        onClose()
     }
     window.addEventListener('keydown', press)
     return () => window.removeEventListener('keydown', press)
@@ -21,7 +26,12 @@ export function GuidelinesPanel({ text, onClose }: { text: string; onClose: () =
     >
       <header className="flex h-12 shrink-0 items-center justify-between border-b border-line pr-2 pl-4">
         <h2 className="text-14 font-semibold">Guidelines</h2>
-        <IconButton size="small" label="Close the guidelines" onPress={onClose}>
+        <IconButton
+          size="small"
+          label="Close the guidelines"
+          className="pointer-coarse:size-11"
+          onPress={onClose}
+        >
           <X aria-hidden />
         </IconButton>
       </header>

@@ -90,12 +90,14 @@ export function ItemView({
           />
         </footer>
       </div>
-      {views.guidelinesOpen && <GuidelinesPanel text={guidelines} onClose={views.toggleGuidelines} />}
+      {views.guidelinesOpen && (
+        <GuidelinesPanel text={guidelines} onClose={() => !lifting.lift && views.toggleGuidelines()} />
+      )}
       <p aria-live="polite" className="sr-only">
         {lifting.said}
       </p>
       <p aria-live="polite" className="sr-only">
-        {lifting.lift ? '' : announcement(marks, state.edit)}
+        {lifting.lift || !item.isShown ? '' : announcement(marks, state.edit)}
       </p>
       <Dialogs item={item} texts={assignment.completions.map(({ text }) => text)} onSkip={queue.skip} />
     </div>
@@ -135,7 +137,7 @@ function Dialogs({ item, texts, onSkip }: { item: Item; texts: string[]; onSkip:
 /** 'Your order: A improved by you, then A, then B tied with C. Without a rank: D.' */
 function announcement(marks: readonly (number | null)[], edit: Edit | null): string {
   const order = [edit && `${letter(edit.card)} improved by you`, orderLine(marks)].filter(Boolean).join(' › ')
-  if (!order) return ''
+  if (!order) return `A new comparison of ${marks.length} responses.`
   const missing = unrankedCards(marks)
   const rest = missing.length > 0 ? ` Without a rank: ${nameCards(missing)}.` : ''
   return `Your order: ${order.replaceAll(' › ', ', then ').replaceAll(' = ', ' tied with ')}.${rest}`

@@ -5,6 +5,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
 import { type Bindings, type Bound, boundTo, canBind, defaultKeys, keyLabel, keyName } from './bindings.ts'
+import { useDesk } from './desk.ts'
 import { useBindings } from './use-bindings.ts'
 
 const fixed: [string[], string][] = [
@@ -13,6 +14,8 @@ const fixed: [string[], string][] = [
   [['Shift', '1', '…', '4'], 'Of two, by how much: negligibly, slightly, better, significantly'],
   [['Ctrl', '⏎'], 'Submit, from the comment too; ⌘ ⏎ on a Mac'],
 ]
+
+const opinions: [string[], string] = [['V'], 'What the annotators said']
 
 const meanings: Record<Bound, string> = {
   submit: 'Submit',
@@ -41,6 +44,7 @@ const meanings: Record<Bound, string> = {
 /** All keys; each command's own can be changed. */
 export function KeysDialog({ onClose }: { onClose: () => void }) {
   const [bindings, setBindings] = useBindings()
+  const { source } = useDesk()
   const [setting, setSetting] = useState<Bound | null>(null)
   const [said, setSaid] = useState<string | null>(null)
   useNextKey(setting !== null, (key) => {
@@ -81,7 +85,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
         {said}
       </p>
       <dl className="grid grid-cols-[8.5rem_1fr] items-center gap-y-1 text-14">
-        {fixed.map(([keys, meaning]) => (
+        {[...fixed, ...(source.adjudicating ? [opinions] : [])].map(([keys, meaning]) => (
           <div key={meaning} className="contents">
             <dt className="flex flex-wrap items-center gap-1 py-1">
               {keys.map((key) => (key === '…' ? <span key={key}>…</span> : <Kbd key={key}>{key}</Kbd>))}

@@ -21,8 +21,10 @@ export function PartialDialog({
       onOpenChange={onClose}
       actions={
         <>
-          <Button onPress={onSubmit}>Submit without {missing.length === 1 ? 'it' : 'them'}</Button>
-          <Button kind="primary" autoFocus onPress={onClose}>
+          <Button className="pointer-coarse:h-11" onPress={onSubmit}>
+            Submit without {missing.length === 1 ? 'it' : 'them'}
+          </Button>
+          <Button kind="primary" autoFocus className="pointer-coarse:h-11" onPress={onClose}>
             Finish the order
           </Button>
         </>

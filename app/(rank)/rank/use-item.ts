@@ -135,6 +135,8 @@ export function useItem(assignment: Assignment, queue: Queue, leave: () => void)
     pulls,
     doubt,
     wholePrompt,
+    /** Whether it has been painted. */
+    isShown: shownAt !== null,
     views,
     sending,
     pair,

@@ -5,6 +5,8 @@ import { newWords, type Word, wordsOf } from './differences.ts'
 
 /** The name of the highlight, styled in rank.css. */
 const name = 'rank-difference'
+/** Marks wait this long (ms), so that the texts are painted first. */
+const paintTime = 50
 
 interface Placed extends Word {
   node: Text
@@ -26,24 +28,31 @@ export function useMarks(
     if (!on || !box.current || !('highlights' in CSS)) return
     const texts = [...box.current.querySelectorAll<HTMLElement>('[data-text]')]
     let timer: ReturnType<typeof setTimeout> | undefined
+    // One comparison of texts at a time, so that keys and scrolling come between.
     const mark = () => {
       const words = texts.map(placedWords)
       const ranges: Range[] = []
       let compared = 0
-      for (const [card, own] of words.entries()) {
+      const step = (card: number) => {
+        const own = words[card]
+        if (!own) {
+          setTooDifferent(compared === 0)
+          CSS.highlights.set(name, highlightOf(ranges))
+          return
+        }
         const other = words[against ?? 1 - card]
-        if (card === against || !other) continue
-        const found = newWords(own.map(textOf), other.map(textOf))
-        if (!found) continue
-        compared++
-        ranges.push(...rangesOf(own, found))
+        const found = card === against || !other ? null : newWords(own.map(textOf), other.map(textOf))
+        if (found) {
+          compared++
+          ranges.push(...rangesOf(own, found))
+        }
+        timer = setTimeout(() => step(card + 1))
       }
-      setTooDifferent(compared === 0)
-      CSS.highlights.set(name, new Highlight(...ranges))
+      step(0)
     }
     const later = () => {
       clearTimeout(timer)
-      timer = setTimeout(mark, 30)
+      timer = setTimeout(mark, paintTime)
     }
     // Colours of code, formulas and the rest of long texts come later.
     const observer = new MutationObserver(later)
@@ -92,4 +101,10 @@ function rangesOf(words: Placed[], found: boolean[]): Range[] {
     last = word
   }
   return ranges
+}
+
+function highlightOf(ranges: readonly Range[]): Highlight {
+  const highlight = new Highlight()
+  for (const range of ranges) highlight.add(range)
+  return highlight
 }
