@@ -36,7 +36,7 @@ export function Notices({ skips, flags }: Pick<QualityOverview, 'skips' | 'flags
           <div className="divide-y divide-line border-y border-line">
             {flags.map(({ flag, prompts, responses, comparisons }) => (
               <details key={flag} className="group">
-                <summary className="flex cursor-pointer flex-wrap items-baseline justify-between gap-x-4 py-1.5 pointer-coarse:py-3">
+                <summary className="flex cursor-pointer flex-wrap items-center justify-between gap-x-4 py-1.5 pointer-coarse:py-3">
                   <span className="flex min-w-0 items-center gap-2">
                     <ChevronRight
                       aria-hidden

@@ -68,7 +68,10 @@ export function QualityReport({
         <FigureTable
           title="Annotators"
           of="Annotator"
-          rows={annotators.map((one) => ({ ...one }))}
+          rows={annotators.map(({ reliability, ...one }) => ({
+            ...one,
+            reliability: reliability && { ...reliability, rate: reliability.value, n: reliability.votes },
+          }))}
           groups={annotatorColumns}
           nothing="No annotator matches."
         />
