@@ -111,9 +111,12 @@ export function lineOf(assignment: Assignment, { groups, allBad, edit }: Submiss
   return [order, allBad && 'none is acceptable'].filter(Boolean).join(', ')
 }
 
-/** The first words of what was last asked. */
+/** The first words of what was last asked, without the marks of Markdown. */
 export function wordsOf({ prompt: { messages } }: Assignment): string {
   const asked = messages.findLast(({ role }) => role === 'user') ?? messages.at(-1)
-  const words = (asked?.content ?? '').replace(/\s+/g, ' ').trim()
+  const words = (asked?.content ?? '')
+    .replace(/\*\*|`+|^#+ /gm, '')
+    .replace(/\s+/g, ' ')
+    .trim()
   return words.length > 90 ? `${words.slice(0, 90)}…` : words
 }

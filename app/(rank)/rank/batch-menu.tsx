@@ -8,11 +8,11 @@ import { Menu, MenuItem } from '../../ui/menu.tsx'
 import type { Progress } from './assignment.ts'
 import { batchAddress, useBatches } from './batches.ts'
 import { useDesk } from './desk.ts'
-import { usePaceShown } from './pace.ts'
+import { paceLine, usePaceShown } from './pace.ts'
 
 /** '37 of 120' with the batch it counts; opens the choice of another one. */
-export function BatchMenu({ progress, batch }: { progress: Progress | null; batch: string | null }) {
-  const { batch: scope } = useDesk()
+export function BatchMenu({ progress, name }: { progress: Progress | null; name: string | null }) {
+  const { batch: scope, queue } = useDesk()
   const [isOpen, setOpen] = useState(false)
   const { batches, failed } = useBatches(isOpen)
   const [pace, setPace] = usePaceShown()
@@ -31,15 +31,19 @@ export function BatchMenu({ progress, batch }: { progress: Progress | null; batc
           size="small"
           preventFocusOnPress
           className="min-w-0 shrink! gap-1.5! px-1.5! pointer-coarse:h-11"
-          aria-label={`${[count, batch ?? 'all batches'].filter(Boolean).join(', ')}. Choose a batch`}
+          aria-label={`${[count, name ?? 'all batches'].filter(Boolean).join(', ')}. Choose a batch`}
         >
           {count && <span className="shrink-0 font-medium text-ink">{count}</span>}
-          <span className="min-w-0 truncate max-sm:hidden">{batch ?? (count ? '' : 'Batches')}</span>
+          <span className="min-w-0 truncate max-sm:hidden">{name ?? (count ? '' : 'Batches')}</span>
           <ChevronDown aria-hidden className="shrink-0" />
         </Button>
       }
     >
-      <MenuItem textValue="All batches" onAction={() => router.push('/rank')} className="min-h-9">
+      <MenuItem
+        textValue="All batches"
+        onAction={() => router.push('/rank')}
+        className="min-h-9 pointer-coarse:min-h-11"
+      >
         <Chosen is={scope === undefined} />
         All batches
       </MenuItem>
@@ -48,7 +52,7 @@ export function BatchMenu({ progress, batch }: { progress: Progress | null; batc
           key={item.id}
           textValue={item.name}
           onAction={() => router.push(batchAddress(item.id))}
-          className="min-h-9"
+          className="min-h-9 pointer-coarse:min-h-11"
         >
           <Chosen is={isHere(item)} />
           <span className="min-w-0 flex-1 wrap-anywhere">{item.name}</span>
@@ -58,18 +62,21 @@ export function BatchMenu({ progress, batch }: { progress: Progress | null; batc
         </MenuItem>
       ))}
       {!batches && (
-        <MenuItem isDisabled textValue="Batches" className="min-h-9">
+        <MenuItem isDisabled textValue="Batches" className="min-h-9 pointer-coarse:min-h-11">
           <Chosen is={false} />
           {failed ? 'The batches did not come: no connection.' : 'Looking for batches…'}
         </MenuItem>
       )}
       <MenuItem
         textValue="Pace"
-        className="mt-1 min-h-9 rounded-none! border-t border-line max-lg:hidden"
+        className="mt-1 min-h-9 pointer-coarse:min-h-11 rounded-none! border-t border-line"
         onAction={() => setPace(pace === 'on' ? 'off' : 'on')}
       >
         <Chosen is={pace === 'on'} />
-        Show my pace
+        <span className="flex flex-col">
+          Show my pace
+          {pace === 'on' && <span className="text-13 text-ink-3 lg:hidden">{paceLine(queue.pace)}</span>}
+        </span>
       </MenuItem>
     </Menu>
   )

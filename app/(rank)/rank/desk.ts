@@ -8,6 +8,8 @@ export interface Desk {
   annotatorId: string
   /** As in the address. */
   batch: string | undefined
+  /** Of the item on screen, or of the batch in the address once it is known. */
+  batchName: string | null
   source: Source
   queue: Queue
 }

@@ -26,13 +26,13 @@ export function NotTaken() {
         }
         hint={many ? 'They are kept here.' : `It is kept here: ${refused[0]!.label}`}
       >
-        <Button size="small" className="pointer-coarse:h-11" onPress={() => setOpen(true)}>
+        <Button size="small" onPress={() => setOpen(true)}>
           {many ? 'Show them' : 'Show it'}
         </Button>
       </Notice>
       <Dialog
         title={many ? 'Answers that were not taken' : 'An answer that was not taken'}
-        lead="They lie in this browser until you send or discard them."
+        lead={`${many ? 'They lie' : 'It lies'} in this browser until you have sent or discarded ${many ? 'them' : 'it'}.`}
         isOpen={isOpen}
         onOpenChange={setOpen}
       >

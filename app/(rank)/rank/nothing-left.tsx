@@ -32,20 +32,18 @@ export function NothingLeft({ home }: { home: string }) {
         icon={<CircleCheck aria-hidden />}
         title={title}
         action={
-          <>
+          <span className="contents pointer-coarse:[&_a]:h-11 pointer-coarse:[&_button]:h-11">
             {canReopen && (
-              <Button className="pointer-coarse:h-11" onPress={queue.reopenLast}>
+              <Button onPress={queue.reopenLast}>
                 <RotateCcw aria-hidden />
                 Reopen the last <HintOf command="undo" />
               </Button>
             )}
-            <Button className="pointer-coarse:h-11" onPress={queue.next}>
-              Look again
-            </Button>
+            <Button onPress={queue.next}>Look again</Button>
             <LinkButton href={mine > 0 && !source.adjudicating ? '/rankings' : home} kind="primary">
               {mine > 0 && !source.adjudicating ? 'My rankings' : 'Go back'}
             </LinkButton>
-          </>
+          </span>
         }
       >
         {text}

@@ -22,7 +22,9 @@ export function Notice({
         <p className="font-medium text-ink">{title}</p>
         <p className="text-ink-2 wrap-anywhere">{hint}</p>
       </div>
-      <div className="flex gap-2 empty:hidden">{children}</div>
+      <div className="flex gap-2 empty:hidden pointer-coarse:[&_a]:h-11 pointer-coarse:[&_button]:h-11">
+        {children}
+      </div>
     </div>
   )
 }

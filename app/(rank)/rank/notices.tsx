@@ -40,10 +40,10 @@ function foremostOf(queue: Queue, missing: number[], onSubmit: () => void): Reac
         title="Your hold on this comparison ran out, and it may have gone to somebody else."
         hint="What you ranked and wrote is still here. Try to submit it, or go on to the next one."
       >
-        <Button size="small" className="pointer-coarse:h-11" onPress={onSubmit}>
+        <Button size="small" onPress={onSubmit}>
           Submit anyway
         </Button>
-        <Button size="small" className="pointer-coarse:h-11" onPress={queue.next}>
+        <Button size="small" onPress={queue.next}>
           Next comparison
         </Button>
       </Notice>

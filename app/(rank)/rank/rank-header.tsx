@@ -6,7 +6,7 @@ import type { Progress } from './assignment.ts'
 import { BatchMenu } from './batch-menu.tsx'
 import { DeliveryState } from './delivery-state.tsx'
 import { useDesk } from './desk.ts'
-import { usePaceShown } from './pace.ts'
+import { paceLine, usePaceShown } from './pace.ts'
 import type { Item } from './use-item.ts'
 import { ViewSwitches } from './view-switches.tsx'
 
@@ -23,9 +23,8 @@ export function RankHeader({
   item?: Item
   onLeave: () => void
 }) {
-  const { queue, source } = useDesk()
-  const batch = queue.assignment?.batch?.name ?? null
-  const special = title !== batch ? title : null
+  const { batchName, source } = useDesk()
+  const special = title !== batchName ? title : null
   return (
     <header className="relative flex min-h-12 items-center gap-x-1 border-b border-line bg-surface px-1 sm:gap-x-3 sm:px-3">
       <h1 className="sr-only">{source.adjudicating ? 'Decide' : 'Rank'}</h1>
@@ -36,10 +35,10 @@ export function RankHeader({
               {progress.mine} of {progress.mine + progress.remainingForMe}{' '}
             </span>
           )}
-          <span className="max-sm:sr-only">{batch}</span>
+          <span className="max-sm:sr-only">{batchName}</span>
         </p>
       ) : (
-        <BatchMenu progress={progress} batch={batch} />
+        <BatchMenu progress={progress} name={batchName} />
       )}
       {progress && <Bar progress={progress} />}
       {special && <p className="min-w-0 truncate text-13 text-ink-2 max-md:sr-only">{special}</p>}
@@ -68,20 +67,11 @@ function Bar({ progress: { mine, remainingForMe } }: { progress: Progress }) {
   )
 }
 
-/** 'Today 34 · about 12 s each', for whoever wants to know. */
+/** For whoever wants to know; where there is no room it stands in the menu of batches. */
 function PaceLine() {
   const { pace } = useDesk().queue
   const [shown] = usePaceShown()
-  if (!pace || pace.today === 0 || shown === 'off') return null
-  return (
-    <p className="shrink-0 text-13 whitespace-nowrap text-ink-3 max-lg:hidden">
-      Today {pace.today}
-      {pace.medianSeconds !== null && ` · about ${spell(pace.medianSeconds)} each`}
-    </p>
-  )
-}
-
-/** '12 s' or '3 min'. */
-function spell(seconds: number): string {
-  return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`
+  const line = paceLine(pace)
+  if (!line || shown === 'off') return null
+  return <p className="shrink-0 text-13 whitespace-nowrap text-ink-3 max-lg:hidden">{line}</p>
 }

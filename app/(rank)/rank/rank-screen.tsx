@@ -1,7 +1,7 @@
 'use client'
 
 import { useRouter } from 'next/navigation'
-import { Activity, useEffect } from 'react'
+import { Activity, useEffect, useRef } from 'react'
 import { DeskProvider } from './desk.ts'
 import { ItemSkeleton } from './item-skeleton.tsx'
 import { ItemView } from './item-view.tsx'
@@ -36,12 +36,15 @@ export function RankScreen({
   useNextPainted(shown)
   const current = items[0] ?? null
   const queue = queueOf(current)
+  const lastName = useRef<string | null>(null)
+  if (current) lastName.current = current.batch?.name ?? null
+  const batchName = current || batch !== undefined ? lastName.current : null
   const leave = async () => {
     await queue.leave()
     router.push(home)
   }
   return (
-    <DeskProvider value={{ annotatorId, batch, source, queue }}>
+    <DeskProvider value={{ annotatorId, batch, batchName, source, queue }}>
       {items.map((item) => (
         // The next item is drawn unseen while this one is being ranked, so that it takes no time when its turn comes.
         <Activity key={keyOf(item)} mode={item === current ? 'visible' : 'hidden'}>

@@ -148,7 +148,6 @@ export function useHeld({ annotatorId, batch, claim, withProgress, drafts, onPro
       leave.current = null
       ownKeeper.end()
       tab.end()
-      latest.current = nothingHeld
     }
   }, [annotatorId, drafts, move, topUp])
 

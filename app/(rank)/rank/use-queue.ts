@@ -94,8 +94,12 @@ export function useQueue({ annotatorId, batch, reopen, source }: QueueOptions) {
   useEffect(() => {
     const outbox = outboxOf(annotatorId)
     for (const { assignmentId } of outbox.view().waiting) answered.current.add(assignmentId)
-    return outbox.onDelivered(topUp)
-  }, [annotatorId, answered, topUp])
+    return outbox.onDelivered(({ assignmentId }) => {
+      // Put back when the answer was refused; taken at another try.
+      drafts.drop(assignmentId)
+      topUp()
+    })
+  }, [annotatorId, answered, drafts, topUp])
 
   const reopened = useRef(false)
   useEffect(() => {
