@@ -35,6 +35,7 @@ const answered = (id: string): Omit<Answered, 'madeAt'> => ({
   label: 'Where is it?',
   line: 'A › B',
   draft: { answer: { marks: [1, 2], allBad: false, strength: null, flags: [] }, comment: '', edit: null },
+  ranks: 1,
   adds: 1,
 })
 

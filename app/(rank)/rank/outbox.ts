@@ -15,7 +15,9 @@ export interface Answered {
   label: string
   line: string
   draft: Draft
-  /** What it adds to the number of comparisons ranked: nothing when it is skipped or ranked again. */
+  /** What it adds to the comparisons this annotator has ranked: nothing when it is skipped. */
+  ranks: 0 | 1
+  /** What it adds to all rankings: nothing either when it takes the place of an earlier one. */
   adds: 0 | 1
   refused?: Failure
 }

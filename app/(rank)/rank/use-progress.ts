@@ -83,11 +83,12 @@ export function useProgress({
   return { progress, pace: pace && { ...pace, today: pace.today + undelivered }, hear, refresh }
 }
 
-/** The counts after these answers. One that replaces an earlier ranking changes nothing but what is left. */
+/** The counts after these answers. While an item is reopened, the server does not count it as ranked. */
 function plus({ mine, done, total, remainingForMe }: Progress, answers: readonly Answered[]): Progress {
+  const ranked = answers.reduce((sum, { ranks }) => sum + ranks, 0)
   const added = answers.reduce((sum, { adds }) => sum + adds, 0)
   const left = Math.max(0, remainingForMe - answers.length)
-  return { mine: mine + added, done: Math.min(total, done + added), total, remainingForMe: left }
+  return { mine: mine + ranked, done: Math.min(total, done + added), total, remainingForMe: left }
 }
 
 /** The address names a batch by its id or by its name. */

@@ -130,7 +130,7 @@ export function useQueue({ annotatorId, batch, reopen, source }: QueueOptions) {
   const busy = line.reopening || unkept !== null
   const give = (
     assignment: Assignment,
-    answer: Pick<Answered, 'path' | 'body' | 'line' | 'adds' | 'idempotencyKey'>,
+    answer: Pick<Answered, 'path' | 'body' | 'line' | 'ranks' | 'adds' | 'idempotencyKey'>,
   ) => {
     // A press that was meant for the item before answers nothing.
     if (busy || latest.current.current?.id !== assignment.id) return
@@ -182,6 +182,7 @@ export function useQueue({ annotatorId, batch, reopen, source }: QueueOptions) {
         path: '/api/rankings',
         body: { assignmentId, ...submission, millisecondsSpent, idempotencyKey, progress: false },
         line: lineOf(assignment, submission),
+        ranks: 1,
         adds: previous && !previous.skipReason ? 0 : 1,
       })
     },
@@ -192,6 +193,7 @@ export function useQueue({ annotatorId, batch, reopen, source }: QueueOptions) {
         path: '/api/rankings/skip',
         body: { assignmentId: assignment.id, reason, progress: false },
         line: `skipped: ${reason}`,
+        ranks: 0,
         adds: 0,
       })
     },
