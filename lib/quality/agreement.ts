@@ -74,11 +74,24 @@ function figuresOf(all: Float64Array[]): AgreementFigures {
   return { comparisons: units.length, ...found, agreement }
 }
 
+/** What was computed for these judgements before, by the first of them: the same comparison is in a batch, in tags and in a period. */
+const knownUnits = new WeakMap<Judgement, { ranked: readonly Judgement[]; unit: Float64Array }>()
+
+/** What one comparison adds. Not to be changed. */
+function unitOf(ranked: readonly Judgement[]): Float64Array {
+  const known = knownUnits.get(ranked[0]!)
+  if (known?.ranked.length === ranked.length && ranked.every((each, i) => each === known.ranked[i]))
+    return known.unit
+  const unit = countUnit(ranked)
+  knownUnits.set(ranked[0]!, { ranked, unit })
+  return unit
+}
+
 /**
  * What one comparison adds. Which completion of a pair is first says nothing, so each pair counts half as it
  * is and half the other way round: then chance cannot profit from how the pairs happen to be turned.
  */
-function unitOf(ranked: readonly Judgement[]): Float64Array {
+function countUnit(ranked: readonly Judgement[]): Float64Array {
   const unit = new Float64Array(width)
   if (ranked.length < 2) return unit
   for (const { said } of pairOpinions(ranked)) {
