@@ -1,6 +1,6 @@
 'use client'
 
-import { useEffect, useMemo, useSyncExternalStore } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { Scroller } from './scroller.tsx'
 
 type Draw = (tex: string, display: boolean) => string
@@ -35,7 +35,14 @@ export function Formula({ tex, display, source }: { tex: string; display: boolea
   useEffect(() => {
     void loadFormulas()
   }, [])
+  const box = useRef<HTMLSpanElement>(null)
+  // Wider than its text: it scrolls like a formula on a line of its own.
+  const [wide, setWide] = useState(false)
   const drawn = useMemo(() => (drawing ? drawnBy(drawing, tex, display) : null), [drawing, tex, display])
+  useLayoutEffect(() => {
+    const room = box.current?.closest('.prose-text')?.clientWidth
+    if (drawn && room && box.current!.offsetWidth > room) setWide(true)
+  }, [drawn])
   if (!drawn) return <code className="formula-source">{source}</code>
   if (drawn.problem !== null)
     return (
@@ -44,8 +51,8 @@ export function Formula({ tex, display, source }: { tex: string; display: boolea
       </code>
     )
   // biome-ignore lint/security/noDangerouslySetInnerHtml: KaTeX's own output, which escapes what it is given
-  const html = <span dangerouslySetInnerHTML={{ __html: drawn.html }} />
-  return display ? (
+  const html = <span ref={box} dangerouslySetInnerHTML={{ __html: drawn.html }} />
+  return display || wide ? (
     <Scroller inText label="Formula" className="formula-display">
       {html}
     </Scroller>

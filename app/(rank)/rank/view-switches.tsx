@@ -14,7 +14,7 @@ export function ViewSwitches({ item }: { item: Item }) {
   return (
     <>
       <Switch
-        word={tooDifferent ? 'Too different to mark' : 'Differences'}
+        word={tooDifferent ? 'Too much differs to mark' : 'Differences'}
         command="differences"
         icon={<Diff aria-hidden />}
         isOn={views.marking}
