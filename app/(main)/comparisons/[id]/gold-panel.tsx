@@ -1,6 +1,6 @@
 'use client'
 
-import { Undo2 } from 'lucide-react'
+import { Gavel, Undo2 } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { request } from '../../../ui/api.ts'
@@ -11,7 +11,7 @@ import { RelativeTime } from '../../../ui/relative-time.tsx'
 import { Section } from '../../../ui/section.tsx'
 import { toast } from '../../../ui/toast.tsx'
 import { useAction } from '../../../ui/use-action.ts'
-import { GoldDialog, type Offer } from './gold-dialog.tsx'
+import { type Answer, GoldDialog, type Offer } from './gold-dialog.tsx'
 import { orderWords } from './order.ts'
 
 export interface GoldAnswer {
@@ -29,11 +29,14 @@ export function GoldPanel({
   gold,
   letters,
   offers,
+  decision,
 }: {
   comparisonId: string
   gold: GoldAnswer | null
   letters: [id: string, letter: string][]
   offers: Offer[]
+  /** The researcher's answer, where it can be gold as it is. */
+  decision: Answer | null
 }) {
   const router = useRouter()
   const [asking, setAsking] = useState(false)
@@ -43,6 +46,12 @@ export function GoldPanel({
     toast('It is an ordinary comparison again', `It wants ${overlap} ranking${overlap === 1 ? '' : 's'}.`)
     router.refresh()
   })
+  const adopt = useAction(async ({ groups, allBad }: Answer) => {
+    await request('POST', `/api/comparisons/${comparisonId}/gold`, { groups, allBad })
+    toast('The decision is the gold answer now')
+    router.refresh()
+  })
+  const failure = unset.failure ?? adopt.failure
   return (
     <Section
       title="Gold answer"
@@ -52,6 +61,12 @@ export function GoldPanel({
             <Button size="small" isPending={unset.pending} onPress={() => void unset.run()}>
               {!unset.pending && <Undo2 aria-hidden />}
               Make it ordinary again
+            </Button>
+          )}
+          {!gold && decision && (
+            <Button size="small" isPending={adopt.pending} onPress={() => void adopt.run(decision)}>
+              {!adopt.pending && <Gavel aria-hidden />}
+              Take the decision
             </Button>
           )}
           <Button size="small" onPress={() => setAsking(true)}>
@@ -78,9 +93,9 @@ export function GoldPanel({
           the batch’s rate, and nobody can tell it from them.
         </p>
       )}
-      {unset.failure && (
+      {failure && (
         <div className="mt-3">
-          <ErrorNotice failure={unset.failure} />
+          <ErrorNotice failure={failure} />
         </div>
       )}
       {asking && (

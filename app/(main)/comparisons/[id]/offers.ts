@@ -11,7 +11,7 @@ interface Said {
 export function offersOf(rankings: Said[], decision: Said | null): Offer[] {
   const offers = new Map<string, Offer & { names: string[] }>()
   for (const said of [...(decision ? [decision] : []), ...rankings.filter((one) => !one.superseded)]) {
-    if (said.groups.flat().length < 2 && !said.allBad) continue
+    if (!canBeGold(said)) continue
     const key = JSON.stringify([said.groups.map((group) => group.toSorted()), said.allBad])
     const offer = offers.get(key) ?? { label: '', groups: said.groups, allBad: said.allBad, names: [] }
     offer.names.push(said === decision ? 'the decision' : said.annotator.name)
@@ -20,6 +20,11 @@ export function offersOf(rankings: Said[], decision: Said | null): Offer[] {
   return [...offers.values()]
     .sort((a, b) => rank(b.names) - rank(a.names))
     .map(({ names, ...offer }) => ({ ...offer, label: listed(names) }))
+}
+
+/** A gold answer orders at least two completions, or says that all are bad. */
+export function canBeGold({ groups, allBad }: Pick<Said, 'groups' | 'allBad'>): boolean {
+  return groups.flat().length >= 2 || allBad
 }
 
 const rank = (names: string[]) => (names[0] === 'the decision' ? Number.POSITIVE_INFINITY : names.length)

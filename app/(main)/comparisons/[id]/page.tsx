@@ -22,7 +22,7 @@ import { Section } from '../../../ui/section.tsx'
 import { OriginChip } from '../../../ui/version-chip.tsx'
 import { AdjudicateButton } from './adjudicate-button.tsx'
 import { GoldPanel } from './gold-panel.tsx'
-import { offersOf } from './offers.ts'
+import { canBeGold, offersOf } from './offers.ts'
 import { lettersOf } from './order.ts'
 import { RankingList } from './ranking-list.tsx'
 
@@ -127,6 +127,7 @@ export default async function Comparison({ params }: DetailPageProps) {
           gold={gold}
           letters={[...letters]}
           offers={offersOf(comparison.rankings, decision)}
+          decision={decision && canBeGold(decision) ? decision : null}
         />
       )}
     </>
