@@ -16,6 +16,8 @@ export interface HeldOptions {
   claim: string
   /** Whether claims tell the progress: the queue has a route of its own for it. */
   withProgress: boolean
+  /** An assignment to begin with, answered before. */
+  first?: string
   drafts: Drafts
   onProgress: (progress: Progress | null | undefined) => void
 }
@@ -29,7 +31,7 @@ const retryAfter = 5000
  * The items this page holds: claimed, kept by renewing their leases, given back when the page goes. `latest` is what is
  * held now, for whatever runs between two renderings; `answered` has the ids of items that are done here.
  */
-export function useHeld({ annotatorId, batch, claim, withProgress, drafts, onProgress }: HeldOptions) {
+export function useHeld({ annotatorId, batch, claim, withProgress, first, drafts, onProgress }: HeldOptions) {
   const [held, setHeld] = useState(nothingHeld)
   const [asking, setAsking] = useState(true)
   const [heard, setHeard] = useState(false)
@@ -42,6 +44,7 @@ export function useHeld({ annotatorId, batch, claim, withProgress, drafts, onPro
   const wanted = useRef(false)
   const turn = useRef<Promise<unknown>>(Promise.resolve())
   const keeper = useRef<LeaseKeeper | null>(null)
+  const begun = useRef(false)
   /** Null while this is not on screen. */
   const leave = useRef<((items: Assignment[]) => void) | null>(null)
   const within = useMemo(
@@ -51,11 +54,12 @@ export function useHeld({ annotatorId, batch, claim, withProgress, drafts, onPro
 
   const move = useCallback((next: Held) => {
     const another = next.shown !== latest.current.shown
+    const hadItem = latest.current.current !== null
     latest.current = next
     setHeld(next)
     if (!another) return
     setLeaseLost(false)
-    setFailure(null)
+    if (hadItem) setFailure(null)
     keeper.current?.check()
   }, [])
 
@@ -138,6 +142,11 @@ export function useHeld({ annotatorId, batch, claim, withProgress, drafts, onPro
     window.addEventListener('pageshow', show)
     window.addEventListener('online', look)
     document.addEventListener('visibilitychange', look)
+    if (first && !begun.current) {
+      begun.current = true
+      forgetItem()
+      void reopen('/api/rankings/reopen', { assignmentId: first })
+    }
     topUp()
     return () => {
       window.removeEventListener('pagehide', hide)
@@ -149,7 +158,7 @@ export function useHeld({ annotatorId, batch, claim, withProgress, drafts, onPro
       ownKeeper.end()
       tab.end()
     }
-  }, [annotatorId, drafts, move, topUp])
+  }, [annotatorId, first, drafts, move, reopen, topUp])
 
   // No answer of the server at all: it is asked again until there is one.
   useEffect(() => {
@@ -181,4 +190,11 @@ function itemsOf({ assignment, upcoming = [] }: Claimed): Assignment[] {
 
 function post(path: string, body: object): Promise<Claimed> {
   return request('POST', path, body, { signal: AbortSignal.timeout(longestAnswer) })
+}
+
+/** A reload must not reopen it again. */
+function forgetItem(): void {
+  const address = new URL(window.location.href)
+  address.searchParams.delete('item')
+  window.history.replaceState(null, '', address)
 }

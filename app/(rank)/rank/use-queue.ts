@@ -82,6 +82,7 @@ export function useQueue({ annotatorId, batch, reopen, source }: QueueOptions) {
     batch,
     claim: source.claim,
     withProgress: source.adjudicating,
+    first: reopen,
     drafts,
     onProgress: hear,
   })
@@ -100,17 +101,6 @@ export function useQueue({ annotatorId, batch, reopen, source }: QueueOptions) {
       topUp()
     })
   }, [annotatorId, answered, drafts, topUp])
-
-  const reopened = useRef(false)
-  useEffect(() => {
-    if (!reopen || reopened.current) return
-    reopened.current = true
-    // A reload must not reopen it again.
-    const address = new URL(window.location.href)
-    address.searchParams.delete('item')
-    window.history.replaceState(null, '', address)
-    void reopenBy('/api/rankings/reopen', { assignmentId: reopen })
-  }, [reopen, reopenBy])
 
   // What became of answers, here and in other tabs.
   useEffect(() => {
