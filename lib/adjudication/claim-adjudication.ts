@@ -47,7 +47,8 @@ export async function claimAdjudication(
   await freeExpired(db, actor.workspaceId)
   if (input.comparisonId) await takeAsked(actor, input.comparisonId)
   let held = await renewHeld(db, actor, batchId)
-  const waiting = await waitingFor(db, actor, batchId)
+  const enough = held.length >= input.hold && !input.progress
+  const waiting = enough ? [] : await waitingFor(db, actor, batchId)
   for (const candidate of waiting) {
     if (held.length >= input.hold) break
     if (candidate.holder !== 'nobody') continue
