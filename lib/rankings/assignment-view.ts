@@ -1,5 +1,4 @@
 import { type Database, Prisma } from '../db.ts'
-import { notFound } from '../errors.ts'
 import type { Message } from '../prompts/messages.ts'
 
 export interface Flag {
@@ -142,10 +141,4 @@ export async function viewAssignments(tx: Database, ids: string[]): Promise<Assi
     with seen as (select * from "Assignment" where id = any(${ids}))
     select (${viewSeen}) as items`
   return row.items.map(viewOf)
-}
-
-export async function viewAssignment(tx: Database, id: string): Promise<AssignmentView> {
-  const [view] = await viewAssignments(tx, [id])
-  if (!view) throw notFound('assignment', id)
-  return view
 }
