@@ -77,13 +77,16 @@ interface Held {
   comparisonId: string
 }
 
-/** What the actor holds, with a new lease. */
+/** What the actor holds, with a new lease; locked in the order in which everything else locks, so that no two wait for each other. */
 async function renewHeld(tx: Database, actor: Actor, batchId: string | null): Promise<Held[]> {
   return tx.$queryRaw<Held[]>`
-    update "Assignment" a set "leaseUntil" = ${newLease}
-    from "Comparison" c
-    where c.id = a."comparisonId" and ${inScope(actor.workspaceId, batchId)} and c.kind = 'ADJUDICATION'
-      and a."annotatorId" = ${actor.userId} and a.status = 'CLAIMED' and a."leaseUntil" > ${utcNow}
+    with held as (
+      select a.id from "Assignment" a join "Comparison" c on c.id = a."comparisonId"
+      where ${inScope(actor.workspaceId, batchId)} and c.kind = 'ADJUDICATION'
+        and a."annotatorId" = ${actor.userId} and a.status = 'CLAIMED' and a."leaseUntil" > ${utcNow}
+      order by c.id collate "C" for update of a
+    )
+    update "Assignment" a set "leaseUntil" = ${newLease} from held where a.id = held.id
     returning a.id, a."comparisonId"`
 }
 
