@@ -14,6 +14,7 @@ export function EditDialog({
   card,
   texts,
   edit,
+  keepAs,
   onDone,
   onRemove,
   onClose,
@@ -23,13 +24,15 @@ export function EditDialog({
   texts: readonly string[]
   /** The annotator's version so far, if it is one of this response. */
   edit: Edit | null
+  /** The name under which a text in the making outlives a reload. */
+  keepAs: string
   onDone: (edit: Edit) => void
   onRemove: () => void
   onClose: () => void
 }) {
   const original = texts[card]!
   const opening = edit?.text ?? original
-  const [text, setText] = useState(opening)
+  const [text, setText] = useState(() => sessionStorage.getItem(keepAs) ?? opening)
   const [refused, setRefused] = useState<string | null>(null)
   const [leaving, setLeaving] = useState(false)
   const box = useRef<HTMLTextAreaElement>(null)
@@ -47,9 +50,20 @@ export function EditDialog({
   const done = () => {
     const problem = editProblem(text, texts)
     if (problem) setRefused(problem)
-    else onDone({ card, text: text.trim() })
+    else {
+      sessionStorage.removeItem(keepAs)
+      onDone({ card, text: text.trim() })
+    }
   }
-  const leave = () => (text === opening ? onClose() : setLeaving(true))
+  const throwAway = () => {
+    sessionStorage.removeItem(keepAs)
+    onClose()
+  }
+  const remove = () => {
+    sessionStorage.removeItem(keepAs)
+    onRemove()
+  }
+  const leave = () => (text === opening ? throwAway() : setLeaving(true))
   return (
     <Dialog
       title={edit ? `Your version of ${letter(card)}` : `Improve response ${letter(card)}`}
@@ -63,7 +77,7 @@ export function EditDialog({
             <p role="alert" className="mr-auto self-center text-14">
               Throw away what you changed?
             </p>
-            <Button kind="danger" autoFocus className="pointer-coarse:h-11" onPress={onClose}>
+            <Button kind="danger" autoFocus className="pointer-coarse:h-11" onPress={throwAway}>
               Throw away
             </Button>
             <Button
@@ -79,7 +93,7 @@ export function EditDialog({
         ) : (
           <>
             {edit && (
-              <Button kind="quiet" className="mr-auto pointer-coarse:h-11" onPress={onRemove}>
+              <Button kind="quiet" className="mr-auto pointer-coarse:h-11" onPress={remove}>
                 Remove my version
               </Button>
             )}
@@ -107,6 +121,7 @@ export function EditDialog({
             aria-describedby={refused ? `${id}-problem` : undefined}
             onChange={(event) => {
               setText(event.target.value)
+              sessionStorage.setItem(keepAs, event.target.value)
               setRefused(null)
               setLeaving(false)
             }}

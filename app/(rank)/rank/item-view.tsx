@@ -99,12 +99,20 @@ export function ItemView({
       <p aria-live="polite" className="sr-only">
         {lifting.lift || !item.isShown ? '' : announcement(marks, state.edit)}
       </p>
-      <Dialogs item={item} texts={assignment.completions.map(({ text }) => text)} onSkip={queue.skip} />
+      <Dialogs item={item} assignment={assignment} onSkip={queue.skip} />
     </div>
   )
 }
 
-function Dialogs({ item, texts, onSkip }: { item: Item; texts: string[]; onSkip: (reason: string) => void }) {
+function Dialogs({
+  item,
+  assignment: { id, completions },
+  onSkip,
+}: {
+  item: Item
+  assignment: Assignment
+  onSkip: (reason: string) => void
+}) {
   useFocusBack(item.open !== null)
   const close = () => item.setOpen(null)
   // Unmounted rather than closed: a dialog that fades out keeps the focus, and with it the keys, until it is gone.
@@ -123,7 +131,8 @@ function Dialogs({ item, texts, onSkip }: { item: Item; texts: string[]; onSkip:
     return (
       <EditDialog
         card={focus}
-        texts={texts}
+        texts={completions.map(({ text }) => text)}
+        keepAs={`whetstone.edit.${id}.${focus}`}
         edit={edit?.card === focus ? edit : null}
         onDone={change}
         onRemove={() => change(null)}
