@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { Prisma, PrismaClient } from '#prisma/client/client.ts'
 import { env } from './env.ts'
 import { WhetstoneError } from './errors.ts'
+import { statementNames } from './statement-names.ts'
 
 export { Prisma }
 
@@ -29,8 +30,11 @@ const pool = {
 }
 
 function connect(): PrismaClient {
+  const nameOf = statementNames()
   return new PrismaClient({
-    adapter: new PrismaPg(pool),
+    adapter: new PrismaPg(pool, {
+      statementNameGenerator: (query) => (env().databasePrepare ? nameOf(query) : undefined),
+    }),
     // Waiting for a connection under load is not an error of the transaction itself.
     transactionOptions: { maxWait: 15_000, timeout: 30_000 },
   })

@@ -11,6 +11,8 @@ const schema = z.object({
   DATABASE_URL: z.preprocess(blank, z.url({ protocol: /^postgres(ql)?$/ }).optional()),
   /** Connections of one process. */
   DATABASE_POOL: z.coerce.number().int().min(1).max(500).default(10),
+  /** Whether statements are prepared by name: a pooler between that hands out connections by transaction may not allow it. */
+  DATABASE_PREPARE: z.enum(['on', 'off']).default('on'),
   PORT: z.coerce.number().int().min(1).max(65535).default(3000),
   HOST: z.string().default('127.0.0.1'),
   /** Database, artifacts, secret and logs. */
@@ -30,6 +32,7 @@ const schema = z.object({
 export interface Env {
   databaseUrl: string | undefined
   databasePool: number
+  databasePrepare: boolean
   port: number
   host: string
   home: string
@@ -70,6 +73,7 @@ export function readEnv(variables: Record<string, string | undefined>): Env {
   return {
     databaseUrl: values.DATABASE_URL,
     databasePool: values.DATABASE_POOL,
+    databasePrepare: values.DATABASE_PREPARE === 'on',
     port: values.PORT,
     host: values.HOST,
     home: values.WHETSTONE_HOME,
