@@ -33,7 +33,7 @@ function connect(): PrismaClient {
   const nameOf = statementNames()
   return new PrismaClient({
     adapter: new PrismaPg(pool, {
-      statementNameGenerator: (query) => (env().databasePrepare ? nameOf(query) : undefined),
+      statementNameGenerator: (query) => (env().databasePrepare ? nameOf(query) : ''),
     }),
     // Waiting for a connection under load is not an error of the transaction itself.
     transactionOptions: { maxWait: 15_000, timeout: 30_000 },

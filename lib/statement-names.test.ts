@@ -4,8 +4,8 @@ import { statementNames } from './statement-names.ts'
 test('a text gets its name when it comes the second time, and keeps it', () => {
   const nameOf = statementNames()
   expect(['select 1', 'select 2', 'select 1', 'select 2', 'select 1'].map((sql) => nameOf({ sql }))).toEqual([
-    undefined,
-    undefined,
+    '',
+    '',
     'whetstone_0',
     'whetstone_1',
     'whetstone_0',
@@ -19,6 +19,6 @@ test('no more than 500 texts are named', () => {
     return nameOf({ sql })
   })
   expect(new Set(named).size).toBe(501)
-  expect(named.slice(500).every((name) => name === undefined)).toBe(true)
+  expect(named.slice(500).every((name) => name === '')).toBe(true)
   expect(nameOf({ sql: 'select 499' })).toBe('whetstone_499')
 })
