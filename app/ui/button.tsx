@@ -20,7 +20,7 @@ export function buttonClass(kind: ButtonKind = 'plain', size: ButtonSize = 'medi
   return cx(
     'inline-flex shrink-0 cursor-default select-none items-center justify-center gap-2 whitespace-nowrap rounded-md border transition-colors',
     'data-disabled:cursor-not-allowed data-disabled:opacity-50',
-    size === 'small' ? 'h-7 px-2 text-13' : 'h-8 px-3 text-14',
+    size === 'small' ? 'h-7 px-2 text-13 pointer-coarse:h-9' : 'h-8 px-3 text-14 pointer-coarse:h-11',
     kinds[kind],
     extra,
   )
@@ -56,7 +56,10 @@ export function IconButton({
         kind="quiet"
         {...props}
         aria-label={label}
-        className={cx(size === 'small' ? 'size-7 px-0!' : 'size-8 px-0!', className)}
+        className={cx(
+          size === 'small' ? 'size-7 px-0! pointer-coarse:size-9' : 'size-8 px-0! pointer-coarse:size-11',
+          className,
+        )}
       />
     </span>
   )

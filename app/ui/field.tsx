@@ -22,7 +22,7 @@ import { cx } from './cx.ts'
 
 export const labelClass = 'text-13 font-medium text-ink'
 export const inputClass =
-  'h-8 w-full min-w-0 rounded-md border border-line-strong bg-surface px-2 text-14 text-ink placeholder:text-ink-3 ' +
+  'h-8 w-full min-w-0 rounded-md border border-line-strong bg-surface px-2 text-14 text-ink placeholder:text-ink-3 pointer-coarse:h-11 ' +
   'data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-focus data-invalid:border-danger ' +
   'data-disabled:bg-sunken data-disabled:text-ink-3'
 

@@ -26,7 +26,7 @@ export const popoverClass =
 /** For popovers only that may keep the keys until they are gone. */
 const fadeClass = 'transition-opacity data-entering:opacity-0 data-exiting:opacity-0'
 export const itemClass =
-  'flex cursor-default select-none items-center gap-2 rounded-sm px-2 py-1 text-14 text-ink outline-none data-focused:bg-hover data-disabled:text-ink-3'
+  'flex cursor-default select-none items-center gap-2 rounded-sm px-2 py-1 text-14 text-ink outline-none pointer-coarse:min-h-11 data-focused:bg-hover data-disabled:text-ink-3'
 
 export interface SelectProps
   extends Omit<BaseProps<object>, 'children' | 'className' | 'value' | 'onChange' | 'defaultValue'> {

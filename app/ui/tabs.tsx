@@ -29,7 +29,7 @@ export function Tab(props: Omit<TabProps, 'className'>) {
   return (
     <BaseTab
       {...props}
-      className="-mb-px flex h-8 shrink-0 cursor-default items-center gap-2 rounded-sm border-b-2 border-transparent text-14 text-ink-2 data-hovered:text-ink data-selected:border-ink data-selected:font-medium data-selected:text-ink"
+      className="-mb-px flex h-8 pointer-coarse:h-11 shrink-0 cursor-default items-center gap-2 rounded-sm border-b-2 border-transparent text-14 text-ink-2 data-hovered:text-ink data-selected:border-ink data-selected:font-medium data-selected:text-ink"
     />
   )
 }
