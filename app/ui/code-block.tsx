@@ -8,8 +8,8 @@ import { Scroller } from './scroller.tsx'
 
 /** Code with its language and a button that copies it; colours come after the first paint and move nothing. */
 export function CodeBlock({ code, language }: { code: string; language: string }) {
-  const [lines, setLines] = useState<Token[][] | null>(() => highlighted(code, language))
-  // Before the paint, if the colours came while this was drawn unseen.
+  const [lines, setLines] = useState<Token[][] | null>(null)
+  // Before the paint, where the colours are there already.
   useLayoutEffect(() => setLines(highlighted(code, language)), [code, language])
   useEffect(() => {
     let shown = true
