@@ -31,10 +31,10 @@ export function BatchMenu({ progress, name }: { progress: Progress | null; name:
           size="small"
           preventFocusOnPress
           className="min-w-0 shrink! gap-1.5! px-1.5! pointer-coarse:h-11"
-          aria-label={`${[count, name ?? 'all batches'].filter(Boolean).join(', ')}. Choose a batch`}
         >
           {count && <span className="shrink-0 font-medium text-ink">{count}</span>}
           <span className="min-w-0 truncate max-sm:hidden">{name ?? (count ? '' : 'Batches')}</span>
+          <span className="sr-only">Choose a batch</span>
           <ChevronDown aria-hidden className="shrink-0" />
         </Button>
       }

@@ -7,6 +7,7 @@ import { type Outbox, type OutboxView, openOutbox, outboxPrefix } from './outbox
 const nothing: OutboxView = { waiting: [], refused: [], delivery: { state: 'idle' } }
 /** An answer of the server that has not come by then counts as none. */
 const longestAnswer = 20_000
+const longestEmptying = 10_000
 const open = new Map<string, Outbox>()
 const wakers = new Set<() => void>()
 
@@ -69,20 +70,27 @@ function pause(milliseconds: number): Promise<void> {
   })
 }
 
-/** @throws ApiError when answers wait for a connection or a session: only a stored answer can be reopened. */
+/**
+ * Resolves when everything is delivered.
+ * @throws ApiError when answers wait for a connection or a session, or another tab is long about them
+ */
 export function emptied(outbox: Outbox): Promise<void> {
   void outbox.deliver()
   return new Promise((resolve, reject) => {
-    const look = () => {
-      const { waiting, delivery } = outbox.view()
-      const stuck = delivery.state === 'offline' || delivery.state === 'signed-out'
-      if (waiting.length > 0 && !stuck) return
+    const settle = (isEmpty: boolean) => {
+      clearTimeout(timer)
       end()
-      if (waiting.length === 0) return resolve()
+      if (isEmpty) return resolve()
       const message = 'Your earlier answers are not delivered yet, so none can be reopened now.'
       const hint = 'They are kept here. Try again when they have been sent.'
       reject(new ApiError({ code: 'NETWORK', message, hint }, 0))
     }
+    const look = () => {
+      const { waiting, delivery } = outbox.view()
+      if (waiting.length === 0) settle(true)
+      else if (delivery.state === 'offline' || delivery.state === 'signed-out') settle(false)
+    }
+    const timer = setTimeout(() => settle(false), longestEmptying)
     const end = outbox.subscribe(look)
     look()
   })
