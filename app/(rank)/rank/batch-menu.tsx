@@ -30,7 +30,7 @@ export function BatchMenu({ progress, name }: { progress: Progress | null; name:
           kind="quiet"
           size="small"
           preventFocusOnPress
-          className="min-w-0 shrink! gap-1.5! px-1.5! pointer-coarse:h-11"
+          className="gap-1.5! px-1.5! sm:min-w-0 sm:shrink! pointer-coarse:h-11"
         >
           {count && <span className="shrink-0 font-medium text-ink">{count}</span>}
           <span className="min-w-0 truncate max-sm:hidden">{name ?? (count ? '' : 'Batches')}</span>

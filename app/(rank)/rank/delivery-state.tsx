@@ -15,7 +15,11 @@ export function DeliveryState() {
   const Icon = offline ? CloudOff : CloudUpload
   const words = `${waiting} waiting to be sent`
   return (
-    <p role="status" className="flex items-center gap-1.5 px-1 text-13 text-ink-2 empty:hidden" title={words}>
+    <p
+      role="status"
+      className="flex shrink-0 items-center gap-1.5 px-1 text-13 text-ink-2 empty:hidden"
+      title={words}
+    >
       {late && (
         <>
           <Icon aria-hidden className="shrink-0" />

@@ -24,7 +24,7 @@ export function NotTaken() {
         title={
           many ? `${refused.length} of your answers were not taken.` : 'One of your answers was not taken.'
         }
-        hint={many ? 'They are kept here.' : `It is kept here: ${refused[0]!.label}`}
+        hint={many ? 'They are kept here.' : `It is kept here: ${short(refused[0]!.label)}`}
       >
         <Button size="small" onPress={() => setOpen(true)}>
           {many ? 'Show them' : 'Show it'}
@@ -93,4 +93,8 @@ function Refused({
       </div>
     </li>
   )
+}
+
+function short(words: string): string {
+  return words.length > 48 ? `${words.slice(0, 48).trimEnd()}…` : words
 }

@@ -43,9 +43,13 @@ export function RankHeader({
       {progress && <Bar progress={progress} />}
       {special && <p className="min-w-0 truncate text-13 text-ink-2 max-md:sr-only">{special}</p>}
       {!special && <PaceLine />}
-      <div className="ml-auto flex shrink-0 items-center gap-0.5">
+      <div className="ml-auto flex items-center gap-0.5 max-sm:min-w-0 sm:shrink-0">
         <DeliveryState />
-        {item && <ViewSwitches item={item} />}
+        {item && (
+          <div className="flex items-center gap-0.5 p-0.5 max-sm:min-w-0 max-sm:overflow-x-auto max-sm:[scrollbar-width:none]">
+            <ViewSwitches item={item} />
+          </div>
+        )}
         <IconButton label="Leave the queue" className="pointer-coarse:size-11" onPress={onLeave}>
           <X aria-hidden />
         </IconButton>
