@@ -199,6 +199,7 @@ export function useQueue({ annotatorId, batch, reopen, source }: QueueOptions) {
       if (!assignment?.previous || drafts.begun(assignment.id)) return
       left.current = assignment.id
       await giveBack(assignment.id)
+      refresh()
     },
   })
 
