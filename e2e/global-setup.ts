@@ -7,9 +7,14 @@ const root = join(import.meta.dirname, '..')
 
 /**
  * Starts the production build, a worker and an own Postgres on an empty home; the function returned stops them.
- * With WHETSTONE_E2E_KEEP=1 the home of the last time is kept, to look at it.
+ * With WHETSTONE_E2E_KEEP=1 the home of the last time is kept, to look at it. With WHETSTONE_E2E_REUSE=1 a server
+ * that answers at the journeys' address already is used, and left running.
  */
 export default async function globalSetup(): Promise<() => Promise<void>> {
+  if (process.env.WHETSTONE_E2E_REUSE === '1') {
+    const running = await fetch(`${address}/api/health`).catch(() => null)
+    if (running?.ok) return async () => {}
+  }
   if (process.env.WHETSTONE_E2E_KEEP !== '1') rmSync(home, { recursive: true, force: true })
   mkdirSync(home, { recursive: true })
   const logFile = join(home, 'server.log')
