@@ -1,8 +1,8 @@
 'use client'
 
 import { CloudOff, CloudUpload } from 'lucide-react'
-import { useEffect, useState } from 'react'
 import { useDesk } from './desk.ts'
+import { useLasting } from './use-lasting.ts'
 
 /** Deliveries that take less are nobody's concern. */
 const worthTelling = 1500
@@ -11,7 +11,7 @@ const worthTelling = 1500
 export function DeliveryState() {
   const { waiting, outbox } = useDesk().queue
   const offline = outbox.delivery.state === 'offline'
-  const late = useLasting(waiting > 0) || (offline && waiting > 0)
+  const late = useLasting(waiting > 0, worthTelling) || (offline && waiting > 0)
   const Icon = offline ? CloudOff : CloudUpload
   const words = `${waiting} waiting to be sent`
   return (
@@ -31,15 +31,4 @@ export function DeliveryState() {
       )}
     </p>
   )
-}
-
-/** True once it has been so for a while. */
-function useLasting(is: boolean): boolean {
-  const [lasting, setLasting] = useState(false)
-  useEffect(() => {
-    if (!is) return setLasting(false)
-    const timer = setTimeout(() => setLasting(true), worthTelling)
-    return () => clearTimeout(timer)
-  }, [is])
-  return lasting
 }

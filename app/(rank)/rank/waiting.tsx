@@ -6,10 +6,14 @@ import { ErrorNotice } from '../../ui/error-notice.tsx'
 import { useDesk } from './desk.ts'
 import { NotTaken } from './not-taken.tsx'
 import { SignInAgain } from './sign-in-again.tsx'
+import { useLasting } from './use-lasting.ts'
+
+const worthTelling = 300
 
 /** Nothing to show before the server answers: the next comparison is on its way, or there is no connection. */
 export function Waiting() {
   const { queue } = useDesk()
+  const late = useLasting(true, worthTelling)
   const { failure, waiting, outbox } = queue
   const signedOut = outbox.delivery.state === 'signed-out' || failure?.code === 'UNAUTHENTICATED'
   const offline = outbox.delivery.state === 'offline' || failure?.code === 'NETWORK'
@@ -25,8 +29,8 @@ export function Waiting() {
         </EmptyState>
       )}
       {!signedOut && !offline && failure && <ErrorNotice failure={failure} retry={queue.next} />}
-      {!signedOut && !offline && !failure && (
-        <p role="status" className="rank-late flex items-center justify-center gap-2 text-ink-2">
+      {!signedOut && !offline && !failure && late && (
+        <p role="status" className="flex items-center justify-center gap-2 text-ink-2">
           <LoaderCircle aria-hidden className="animate-spin" />
           {waiting > 0 ? 'Sending your answer…' : 'The next comparison is on its way…'}
         </p>
