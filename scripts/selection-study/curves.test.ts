@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { accuracyAt, interval, labelsNeeded, meanCurve, type Point, ratioToRandom, rising } from './curves.ts'
+import {
+  accuracyAt,
+  interval,
+  labelsNeeded,
+  lead,
+  meanCurve,
+  type Point,
+  ratioToRandom,
+  rising,
+} from './curves.ts'
 
 const curve = (...accuracies: number[]): Point[] =>
   accuracies.map((accuracy, i) => ({ labels: 100 * 2 ** i, accuracy }))
@@ -55,6 +64,14 @@ test('what comes there with half the labels has the ratio one half, and one that
   expect(worse.unreached).toBe(1)
   expect(worse.mean).toBeCloseTo(Math.SQRT2, 9)
   expect(worse.low).toBeNull()
+})
+
+test('the lead is taken seed by seed', () => {
+  const random = [curve(0.5, 0.6, 0.7), curve(0.6, 0.7, 0.8)]
+  const other = [curve(0.5, 0.65, 0.75), curve(0.6, 0.75, 0.85)]
+  // Of both seeds .05 below after 200 labels what random has after 400.
+  const { mean, low, high } = lead(other, 200, random, 400)
+  for (const value of [mean, low!, high!]) expect(value).toBeCloseTo(-0.05, 9)
 })
 
 test('the interval over five seeds is Student’s', () => {

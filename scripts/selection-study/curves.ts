@@ -90,6 +90,21 @@ export function ratioToRandom(
   return { ratios, unreached, ...interval(ratios) }
 }
 
+/**
+ * The accuracy of a strategy after `labels` labels less that of random choice after `randomLabels`: mean over the seeds and 95 % interval.
+ * `strategy` and `random` hold one curve a seed, in the same order.
+ */
+export function lead(
+  strategy: readonly (readonly Point[])[],
+  labels: number,
+  random: readonly (readonly Point[])[],
+  randomLabels: number,
+): ReturnType<typeof interval> {
+  return interval(
+    strategy.map((curve, seed) => accuracyAt(curve, labels) - accuracyAt(random[seed]!, randomLabels)),
+  )
+}
+
 /** Mean and 95 % interval by Student's t. */
 export function interval(values: readonly number[]): {
   mean: number

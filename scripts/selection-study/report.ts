@@ -4,6 +4,7 @@ import { chart } from './chart.ts'
 import {
   accuracyAt,
   labelsNeeded,
+  lead,
   meanCurve,
   type Point,
   type Ratio,
@@ -56,14 +57,19 @@ export async function report(
     accuracies(curves, 'the planted order'),
     accuracies(curvesOf('annotators'), 'the order that an annotator gave'),
     needed(curves, last),
+    leads(curves, last),
   ].join('\n')
-  const atEnd = new Map(strategies.map((strategy) => [strategy, ratio(curves, strategy, last)]))
-  const title = `What to label next: ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'} of the planted demo, mean and 95 % interval`
+  const title = `What to label next: mean of ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'} of the planted demo`
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'chart.svg'), await chart(curves, atEnd, title))
+  writeFileSync(join(folder, 'chart.svg'), await chart(curves, shareOf(last), title))
   writeFileSync(join(folder, 'table.md'), table)
   writeLines(folder, 'results.jsonl', results)
   return table
+}
+
+/** The labels with which choosing should come where random choice comes with all of them: 60 %. */
+function shareOf(last: number): number {
+  return Math.round(0.6 * last)
 }
 
 function accuracies(curves: Curves, what: string): string {
@@ -92,7 +98,7 @@ function needed(curves: Curves, last: number): string {
     }),
   ])
   return markdown(
-    ['Labels needed on the mean curve; share of random’s, mean over seeds [95 %] for', ...head],
+    ['Labels needed on the mean curve; share of random’s, mean over seeds [95 %], for', ...head],
     rows,
   )
 }
@@ -102,9 +108,34 @@ function ratio(curves: Curves, strategy: Strategy, labels: number): Ratio {
 }
 
 function shownRatio({ mean, low, high, unreached, ratios }: Ratio): string {
-  const bounds = low === null ? '' : ` [${percent(low, 0)}, ${percent(high!, 0)}]`
-  const missed = unreached > 0 ? `, not reached in ${unreached} of ${ratios.length}` : ''
-  return `${percent(mean, 0)} %${bounds}${missed}`
+  // Where a seed never came there, nothing but a bound is known.
+  if (unreached > 0)
+    return `at least ${percent(mean, 0)} %, not reached in ${unreached} of ${ratios.length} seeds`
+  return `${percent(mean, 0)} %${low === null ? '' : ` [${percent(low, 0)}, ${percent(high!, 0)}]`}`
+}
+
+/** How far each strategy is from random's accuracy, with as many labels and with 60 % of those that random has at the end. */
+function leads(curves: Curves, last: number): string {
+  const random = curves.get('random')!
+  const counts = random[0]!.map(({ labels }) => labels).slice(1)
+  const share = shareOf(last)
+  const rows = strategies.map((strategy) => {
+    const own = curves.get(strategy)!
+    const equal = counts.map((labels) => lead(own, labels, random, labels))
+    const cells = strategy === 'random' ? counts.map(() => '–') : equal.map(points)
+    return [strategy, ...cells, points(lead(own, share, random, last))]
+  })
+  const head = [
+    'Points of accuracy ahead of random, mean over seeds [95 %], after',
+    ...counts.map((count) => `${count} labels`),
+    `${share} labels, of random’s accuracy after ${last}`,
+  ]
+  return markdown(head, rows)
+}
+
+function points({ mean, low, high }: ReturnType<typeof lead>): string {
+  const signed = (value: number) => `${value < 0 ? '−' : '+'}${percent(Math.abs(value))}`
+  return low === null ? signed(mean) : `${signed(mean)} [${signed(low)}, ${signed(high!)}]`
 }
 
 function percent(share: number, digits = 1): string {

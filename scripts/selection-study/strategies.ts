@@ -1,13 +1,18 @@
 import { pick, seededRandom } from '#lib/demo/random.ts'
 import { chooseBatch } from '#lib/selection/choose-batch.ts'
-import { chooseJointly, type PairCandidate } from '#lib/selection/choose-jointly.ts'
 import { chooseSet } from '#lib/selection/choose-set.ts'
 import { kCenter } from '#lib/selection/coverage.ts'
 import { textFeatures } from '#lib/selection/features.ts'
 import { permutation } from '#trainer/rlhf/philox.ts'
+import { chooseJointly, type PairCandidate } from './choose-jointly.ts'
+import { drawBatch } from './draw-batch.ts'
 import type { Asked, Task } from './task.ts'
 
-export const strategies = ['random', 'coverage', 'disagreement', 'information', 'joint'] as const
+/**
+ * `random` draws prompts and pairs; `coverage`, `disagreement` and `information` are the product's; `joint` and `drawn` choose batches by
+ * information in two other ways (choose-jointly.ts, draw-batch.ts).
+ */
+export const strategies = ['random', 'coverage', 'disagreement', 'information', 'joint', 'drawn'] as const
 export type Strategy = (typeof strategies)[number]
 
 export interface Choice {
@@ -42,15 +47,21 @@ export function choose(strategy: Strategy, { task, asked, scores, count, round }
       pair: pairs[index]!.pair,
     }))
   }
+  const by = strategy === 'drawn' ? 'information' : strategy
   const candidates = order.map((candidate) => {
-    const { chosen, value } = chooseSet(scores[candidate]!, 2, strategy)
+    const { chosen, value } = chooseSet(scores[candidate]!, 2, by)
     const own: Asked = { candidate, pair: chosen.toSorted((a, b) => a - b) as [number, number] }
-    return { ...own, value, features: featuresOf(task, own) }
+    return { own, value, features: featuresOf(task, own) }
   })
-  return chooseBatch(candidates, count).map((index) => {
-    const { candidate, pair } = candidates[index]!
-    return { candidate, pair }
-  })
+  const indices =
+    strategy === 'drawn'
+      ? drawBatch(
+          candidates.map(({ value }) => value),
+          count,
+          seededRandom('drawn', task.seed, round),
+        )
+      : chooseBatch(candidates, count)
+  return indices.map((index) => candidates[index]!.own)
 }
 
 /** Every pair of a candidate's completions, with what each head makes of the first less the second. */
