@@ -85,6 +85,7 @@ test('comparisons of three are made from what the policy wrote', async () => {
   await page.getByRole('button', { name: 'Make comparisons' }).click()
   const dialog = page.getByRole('dialog')
   await fill(dialog, { Batch: 'round 1', 'Completions each': 3 })
+  await dialog.getByRole('button', { name: /^More/ }).click()
   await chooseFrom(page, dialog, 'Completions of', 'base v1')
   await dialog.getByRole('button', { name: 'Make', exact: true }).click()
   await expect(page.getByText(/^\d+ comparisons are in the queue$/)).toBeVisible()
