@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Actor } from '../auth/actor.ts'
 import { db } from '../db.ts'
 import { testInstallation } from '../jobs/testing.ts'
+import { completionHash } from '../prompts/messages.ts'
 import { claim, claimInput } from '../rankings/claim.ts'
 import { giveScores, makeRewardVersion } from '../selection/testing-scores.ts'
 import { makeMember, makePrompt, makeWorkspace } from '../testing/fixtures.ts'
@@ -89,6 +90,23 @@ test('completions without a score are refused with their number, or are no candi
     reason: '1 prompt has fewer than 2 distinct completions with a score',
   })
   expect((await made(actor)).flatMap(texts)).not.toContain('b')
+})
+
+test('what an annotator wrote is no candidate, and needs no score', async () => {
+  const actor = await researcher()
+  const { one } = await disputed(actor, 1)
+  await db.completion.create({
+    data: {
+      workspaceId: actor.workspaceId,
+      promptId: one.id,
+      text: 'written',
+      source: 'edit',
+      editedFromId: one.completionIds[0],
+      contentHash: completionHash('written'),
+    },
+  })
+  expect(await make(actor, { select: { by: 'information' } })).toEqual({ created: 2, skipped: 0 })
+  expect(await make(actor, { batch: 'all', size: 4 })).toMatchObject({ created: 0, skipped: 2 })
 })
 
 test('one head tells by its doubt alone; a policy has no scores', async () => {

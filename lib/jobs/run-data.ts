@@ -55,8 +55,10 @@ export async function writePrompts(path: string, workspaceId: string, filter: Pr
   return writeJsonl(path, rows())
 }
 
-/** Completions that people gave, not a model version. */
-export const imported = { source: { not: null } } satisfies Prisma.CompletionWhereInput
+/** Completions that people gave, not a model version; edits are known to rankings alone, which may be withdrawn. */
+export const imported = {
+  AND: [{ source: { not: null } }, { source: { not: 'edit' } }],
+} satisfies Prisma.CompletionWhereInput
 
 /** `{ prompt, completion }` a line: every imported completion of the prompts. */
 export async function writeImportedCompletions(

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Actor } from '../auth/actor.ts'
 import { db } from '../db.ts'
 import { queue } from '../jobs/queue.ts'
+import { writeImportedCompletions } from '../jobs/run-data.ts'
 import { testInstallation } from '../jobs/testing.ts'
 import { artifacts } from '../storage/artifacts.ts'
 import { makeMember, makePrompt, makeWorkspace } from '../testing/fixtures.ts'
@@ -85,6 +86,19 @@ test('what a run needs is asked for, what it has no use for is refused', async (
   })
   await expect(launch({ kind: 'SFT' })).rejects.toThrow('has an imported completion')
   expect(await db.run.count()).toBe(0)
+})
+
+test('what annotators wrote is no example to fine-tune on', async () => {
+  const { id: workspaceId } = await makeWorkspace()
+  const { completionIds } = await makePrompt(workspaceId, 'p', ['edited', 'imported'])
+  await db.completion.update({ where: { id: completionIds[0] }, data: { source: 'edit' } })
+  const path = join(installation.home, 'examples.jsonl')
+  expect(await writeImportedCompletions(path, workspaceId, {})).toBe(1)
+  expect(readFileSync(path, 'utf8')).toContain('"completion":"imported"')
+
+  await db.completion.delete({ where: { id: completionIds[1] } })
+  const researcher = await makeMember(workspaceId, 'RESEARCHER')
+  await expect(launch({ kind: 'SFT' }, researcher)).rejects.toThrow('has an imported completion')
 })
 
 test('an uploaded file is checked line by line and kept with its run', async () => {

@@ -10,6 +10,7 @@ import { type Database, db, type Prisma } from '../db.ts'
 import { env } from '../env.ts'
 import { notFound, WhetstoneError } from '../errors.ts'
 import { enqueue, queue } from '../jobs/queue.ts'
+import { imported } from '../jobs/run-data.ts'
 import { promptHash } from '../prompts/messages.ts'
 import { artifacts } from '../storage/artifacts.ts'
 import { parseConfig } from './config.ts'
@@ -158,7 +159,7 @@ async function checkExists(tx: Database, workspaceId: string, input: LaunchRunIn
   const filter = { ...input.promptFilter, ...(anySplit ? {} : { split: 'TRAIN' as const }) }
   const where: Prisma.PromptWhereInput = {
     ...promptsWhere(workspaceId, filter),
-    ...(kind === 'SFT' ? { completions: { some: { source: { not: null } } } } : {}),
+    ...(kind === 'SFT' ? { completions: { some: imported } } : {}),
     ...(kind === 'SCORE' ? { completions: { some: {} } } : {}),
   }
   if (await tx.prompt.findFirst({ where, select: { id: true } })) return

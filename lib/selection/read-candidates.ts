@@ -75,6 +75,7 @@ export async function* readCandidates(
 
 type CompletionRow = CandidateCompletion & { promptId: string; prompt: string }
 
+/** All but edits: nobody is to judge what they wrote themselves. */
 function readCompletions(
   promptIds: string[],
   { workspaceId, modelVersionId, rewardId }: CandidateFilter,
@@ -87,6 +88,7 @@ function readCompletions(
     join "Prompt" p on p.id = c."promptId"
     left join "CompletionScore" s on s."completionId" = c.id and s."modelVersionId" = ${rewardId ?? ''}
     where c."workspaceId" = ${workspaceId} and c."promptId" = any(${promptIds})
+      and c.source is distinct from 'edit'
       ${modelVersionId ? Prisma.sql`and c."modelVersionId" = ${modelVersionId}` : Prisma.empty}
     order by c.id`
 }
