@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Actor } from '../auth/actor.ts'
 import { db } from '../db.ts'
+import { listPrompts, listPromptsInput } from '../prompts/list-prompts.ts'
 import { showPrompt } from '../prompts/show-prompt.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { makeMember, makePrompt, makeWorkspace } from '../testing/fixtures.ts'
@@ -51,6 +52,24 @@ test('the same batch again adds nothing', async () => {
     reason: '1 prompt is in this batch already',
   })
   expect(await make(actor, { batch: 'two' })).toEqual({ created: 1, skipped: 0 })
+})
+
+test('copies in which a comparison is repeated or decided count nowhere as prompts or comparisons', async () => {
+  const actor = await researcher()
+  const { id: promptId } = await makePrompt(actor.workspaceId, 'p', ['a', 'b', 'c'])
+  await make(actor, {})
+  const { id, batchId, workspaceId } = await db.comparison.findFirstOrThrow({ where: { promptId } })
+  const copy = { workspaceId, promptId, batchId, originalId: id }
+  await db.comparison.createMany({
+    data: [
+      { ...copy, kind: 'REPEAT' },
+      { ...copy, kind: 'ADJUDICATION' },
+    ],
+  })
+  expect(await make(actor, {})).toMatchObject({ reason: '1 prompt is in this batch already' })
+  expect(await showPrompt(actor, { id: promptId })).toMatchObject({ comparisonCount: 1 })
+  const { items } = await listPrompts(actor, listPromptsInput.parse({}))
+  expect(items).toMatchObject([{ comparisonCount: 1 }])
 })
 
 test('two requests for one batch at the same moment make each comparison once', async () => {

@@ -63,7 +63,9 @@ export async function makeComparisons(
   const prompts = await candidatePrompts(filter)
   const { choices, tooFew, compared } = await choose(prompts, filter, input, limit)
   const created = await storeComparisons(actor, input, choices)
-  const there = await db.comparison.count({ where: { workspaceId, batch: { name: batch } } })
+  const there = await db.comparison.count({
+    where: { workspaceId, batch: { name: batch }, originalId: null },
+  })
   const before = there - created
   const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`
   const reasons = [

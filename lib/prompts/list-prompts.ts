@@ -22,6 +22,9 @@ export interface PromptItem {
   createdAt: Date
 }
 
+/** All but the copies in which one is repeated or decided. */
+export const ownComparisons = { where: { originalId: null } }
+
 export async function listPrompts(
   actor: Actor,
   input: z.output<typeof listPromptsInput>,
@@ -38,7 +41,7 @@ export async function listPrompts(
       where: { ...where, ...afterCursor(input.cursor) },
       orderBy: newestFirst,
       take: input.limit + 1,
-      include: { _count: { select: { completions: true, comparisons: true } } },
+      include: { _count: { select: { completions: true, comparisons: ownComparisons } } },
     }),
     db.prompt.count({ where }),
   ])

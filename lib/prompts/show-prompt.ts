@@ -3,7 +3,7 @@ import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
 import { db } from '../db.ts'
 import { notFound } from '../errors.ts'
-import type { PromptItem } from './list-prompts.ts'
+import { ownComparisons, type PromptItem } from './list-prompts.ts'
 import type { Message } from './messages.ts'
 
 export const showPromptInput = z.strictObject({ id: z.string().min(1) })
@@ -27,7 +27,7 @@ export async function showPrompt(
   const prompt = await db.prompt.findFirst({
     where: { id, workspaceId: actor.workspaceId },
     include: {
-      _count: { select: { comparisons: true } },
+      _count: { select: { comparisons: ownComparisons } },
       completions: {
         orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
         select: {
