@@ -31,11 +31,12 @@ function registry(): Registry {
   })
   new Gauge({
     name: 'whetstone_queue_slots',
-    help: 'Rankings wanted, taken (claimed or ranked) and done',
+    help: 'Rankings wanted, taken (claimed or ranked) and done, gold, repeats and decisions left out',
     labelNames: ['state'],
     registers: [made],
     async collect() {
       const { _sum } = await db.comparison.aggregate({
+        where: { kind: { in: ['LABEL', 'EVALUATION'] } },
         _sum: { overlap: true, taken: true, submitted: true },
       })
       this.set({ state: 'wanted' }, _sum.overlap ?? 0)
