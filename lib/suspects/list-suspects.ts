@@ -5,6 +5,7 @@ import { groupsSchema } from '../datasets/pairs.ts'
 import { db } from '../db.ts'
 import { WhetstoneError } from '../errors.ts'
 import type { Message } from '../prompts/messages.ts'
+import { withoutEdit } from '../rankings/assignment-view.ts'
 import { batchIdOf, batchInput } from '../rankings/scope.ts'
 import { rewardVersion } from '../selection/reward-scores.ts'
 import type { Doubt } from './doubt.ts'
@@ -24,6 +25,7 @@ export const listSuspectsInput = z.strictObject({
 export interface SuspectRanking {
   id: string
   annotator: { id: string; name: string }
+  /** Of the comparison's own completions. */
   groups: string[][]
   strength: number | null
   createdAt: Date
@@ -39,7 +41,7 @@ export interface SuspectItem {
   batch: { id: string; name: string } | null
   overlap: number
   submitted: number
-  /** A researcher has taken it for adjudication and not answered yet. */
+  /** A researcher is deciding at this moment. */
   adjudicating: boolean
   confidence: number
   /** By position. */
@@ -115,7 +117,13 @@ async function details(suspects: Suspect[], rewardId: string): Promise<SuspectIt
         orderBy: { position: 'asc' },
         select: { completion: { select: { id: true, text: true } } },
       },
-      copies: { where: { kind: 'ADJUDICATION' }, select: { id: true } },
+      copies: {
+        where: {
+          kind: 'ADJUDICATION',
+          assignments: { some: { status: 'CLAIMED', leaseUntil: { gt: new Date() } } },
+        },
+        select: { id: true },
+      },
     },
   })
   const rankings = await db.ranking.findMany({
@@ -140,8 +148,8 @@ async function details(suspects: Suspect[], rewardId: string): Promise<SuspectIt
       confidence,
       completions: completions.map(({ completion }) => completion),
       rankings: rankings.map(({ id, doubt }) => {
-        const { annotator, groups, strength, createdAt } = rankingOf.get(id)!
-        const own = groupsSchema.parse(groups)
+        const { annotator, groups, editId, strength, createdAt } = rankingOf.get(id)!
+        const own = withoutEdit({ groups: groupsSchema.parse(groups), editId })
         return { id, annotator, groups: own, strength, createdAt, doubt, seen: seen.get(id) ?? 'new' }
       }),
     }

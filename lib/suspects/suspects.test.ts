@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { claimAdjudication, claimAdjudicationInput } from '../adjudication/claim-adjudication.ts'
 import type { Actor } from '../auth/actor.ts'
 import { requeue } from '../comparisons/requeue.ts'
 import { datasetFilter } from '../datasets/dataset-filter.ts'
@@ -7,6 +8,7 @@ import { rank } from '../datasets/testing-rankings.ts'
 import { db } from '../db.ts'
 import { testInstallation } from '../jobs/testing.ts'
 import { claim, claimInput } from '../rankings/claim.ts'
+import { release } from '../rankings/release.ts'
 import { giveScores, makeRewardVersion } from '../selection/testing-scores.ts'
 import { makeComparisons, makeMember, makeWorkspace } from '../testing/fixtures.ts'
 import { keepSuspect } from './keep-suspect.ts'
@@ -121,21 +123,36 @@ test('what is kept, sent back, superseded, adjudicated or of another kind is no 
   expect(await db.auditEvent.count({ where: { action: 'suspect.keep', subject: rankings[0] } })).toBe(1)
   await requeue(actor, { id: comparisons[1]! })
   await rank(annotator, comparisons[2]!, [[1], [0]], { supersedes: rankings[2] })
-  const { workspaceId } = actor
-  const { promptId } = await db.comparison.findUniqueOrThrow({ where: { id: comparisons[3] } })
-  const decision = await db.comparison.create({
-    data: { workspaceId, promptId, kind: 'ADJUDICATION', originalId: comparisons[3] },
-  })
+  const take = () => claimAdjudication(actor, claimAdjudicationInput.parse({ comparisonId: comparisons[3] }))
+  const { assignment } = await take()
   expect((await list(actor)).items).toMatchObject([
     { id: comparisons[4], adjudicating: false },
     { id: comparisons[3], adjudicating: true },
   ])
-  await db.comparison.update({ where: { id: decision.id }, data: { taken: 1, submitted: 1 } })
+  const underWay = async () => (await list(actor)).items.map(({ adjudicating }) => adjudicating)
+  await release(actor, { assignmentId: assignment!.id })
+  expect(await underWay()).toEqual([false, false])
+  await take()
+  await db.assignment.update({ where: { id: assignment!.id }, data: { leaseUntil: new Date(0) } })
+  expect(await underWay()).toEqual([false, false])
+  const { comparisonId } = assignment!
+  await db.comparison.update({ where: { id: comparisonId }, data: { taken: 1, submitted: 1 } })
   await db.comparison.update({
     where: { id: comparisons[4] },
     data: { kind: 'GOLD', gold: { groups: [], allBad: true } },
   })
   expect((await list(actor)).total).toBe(0)
+})
+
+test('what the annotator wrote is told in no order', async () => {
+  const { actor, annotator, comparisons, rankings } = await setUp([[5]])
+  await rank(annotator, comparisons[0]!, [[0], [1]], {
+    supersedes: rankings[0],
+    edit: { of: 1, text: 'written' },
+  })
+  const { items } = await list(actor)
+  const [first, second] = items[0]!.completions
+  expect(items[0]!.rankings[0]!.groups).toEqual([[first!.id], [second!.id]])
 })
 
 test('the list tells which rankings the model has learned from', async () => {
