@@ -10,7 +10,7 @@ import { testInstallation } from '../jobs/testing.ts'
 import { claim, claimInput } from '../rankings/claim.ts'
 import { release } from '../rankings/release.ts'
 import { giveScores, makeRewardVersion } from '../selection/testing-scores.ts'
-import { makeComparisons, makeMember, makeWorkspace } from '../testing/fixtures.ts'
+import { makeComparisons, makeMember, makeRanking, makeWorkspace } from '../testing/fixtures.ts'
 import { keepSuspect } from './keep-suspect.ts'
 import { listSuspects, listSuspectsInput } from './list-suspects.ts'
 
@@ -178,6 +178,36 @@ test('the list tells which rankings the model has learned from', async () => {
   expect(items.map(({ rankings }) => rankings[0]!.seen)).toEqual(['new', 'held-out', 'trained'])
 })
 
+test('asking again while somebody is asked changes nothing, and nobody is asked beyond those left', async () => {
+  const { actor, annotator, comparisons, rankings } = await setUp([[5]])
+  const { workspaceId } = actor
+  const id = comparisons[0]!
+  const again = () => requeue(actor, { id })
+  const people = [
+    await makeMember(workspaceId, 'ANNOTATOR', 'bob'),
+    await makeMember(workspaceId, 'ANNOTATOR', 'eve'),
+  ]
+  const answers = await Promise.all([again(), again(), again(), again()])
+  expect(answers).toEqual(Array(4).fill({ overlap: 2, priority: 0 }))
+  expect(await db.auditEvent.count({ where: { action: 'comparison.requeue', subject: id } })).toBe(1)
+  await rank(annotator, id, [[0], [1]], { supersedes: rankings[0] })
+  expect((await list(actor)).total).toBe(1)
+  expect(await again()).toMatchObject({ overlap: 2 })
+  expect((await list(actor)).total).toBe(0)
+  const orders = (await db.comparisonCompletion.findMany({ where: { comparisonId: id } })).map(
+    ({ completionId }) => [completionId],
+  )
+  await makeRanking(people[0]!, id, orders)
+  expect(await again()).toMatchObject({ overlap: 3 })
+
+  // Two places, and two people who have not had it.
+  await db.comparison.update({ where: { id }, data: { overlap: 4, requeuedAt: null } })
+  await expect(again()).rejects.toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringContaining('will be asked'),
+  })
+})
+
 test('a comparison sent back goes to somebody who has not had it, before the rest', async () => {
   const { actor, annotator, comparisons } = await setUp([[5], [5]])
   const { workspaceId } = actor
@@ -191,7 +221,7 @@ test('a comparison sent back goes to somebody who has not had it, before the res
 
   await db.comparison.update({ where: { id: comparisons[1] }, data: { assigneeIds: [annotator.userId] } })
   await expect(requeue(actor, { id: comparisons[1]! })).rejects.toThrow('assigned to has had it')
-  await db.comparison.update({ where: { id }, data: { overlap: 100 } })
+  await db.comparison.update({ where: { id }, data: { overlap: 100, requeuedAt: null } })
   await expect(requeue(actor, { id: id! })).rejects.toThrow('asks 100 annotators already')
   await expect(requeue(actor, { id: 'none' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
 })
