@@ -10,6 +10,7 @@ import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { makeComparisons, makeMember, makeWorkspace } from '../testing/fixtures.ts'
 import { listBatches } from './list-batches.ts'
 import { listComparisons, listComparisonsInput } from './list-comparisons.ts'
+import { requeue } from './requeue.ts'
 import { showBatch } from './show-batch.ts'
 import { updateBatch, updateBatchInput } from './update-batch.ts'
 
@@ -170,9 +171,45 @@ test('priority, overlap and assignees reach the comparisons, and no overlap fall
   })
   const events = await db.auditEvent.findMany({ where: { action: 'batch.update' }, orderBy: { id: 'asc' } })
   expect(events.map(({ detail }) => detail)).toEqual([
-    { overlap: 1, priority: 7, assigneeIds: [ann.userId] },
-    { name: 'renamed', goldRate: 0.1, repeatRate: 0.5, assigneeIds: [] },
+    { overlap: 1, priority: 7, assigneeIds: [ann.userId], begun: true },
+    { overlap: 1, priority: 7, assigneeIds: [ann.userId], keptHigher: 1 },
+    { name: 'renamed', goldRate: 0.1, repeatRate: 0.5, assigneeIds: [], begun: true },
+    { assigneeIds: [], keptHigher: 0 },
   ])
+})
+
+test('a change that stops on the way is not told as done, and can be made again', async () => {
+  const { researcher, batchId } = await round({ count: 2 })
+  const told = async () =>
+    (await db.auditEvent.findMany({ where: { subject: batchId }, orderBy: { id: 'asc' } })).map(
+      ({ detail }) => detail,
+    )
+  await db.$executeRaw`alter table "Comparison" add constraint "none so urgent" check (priority < 500)`
+  await expect(update(researcher, { id: batchId, priority: 500 })).rejects.toThrow('none so urgent')
+  expect(await told()).toEqual([{ priority: 500, begun: true }])
+  await db.$executeRaw`alter table "Comparison" drop constraint "none so urgent"`
+  await update(researcher, { id: batchId, priority: 500 })
+  expect((await told()).at(-1)).toEqual({ priority: 500, keptHigher: 0 })
+  expect(await db.comparison.count({ where: { batchId, priority: 500 } })).toBe(2)
+})
+
+test('a smaller overlap leaves a comparison sent back its place until somebody new has ranked it', async () => {
+  const { researcher, annotators, batchId, comparisons } = await round({ count: 2 })
+  const [ann, ben] = annotators as [Actor, Actor]
+  const id = (await rank(ann))!
+  expect(comparisons).toContain(id)
+  await requeue(researcher, { id })
+  const overlap = async () => (await db.comparison.findUniqueOrThrow({ where: { id } })).overlap
+  expect(await update(researcher, { id: batchId, overlap: 1 })).toEqual({ id: batchId, keptHigher: 1 })
+  expect(await overlap()).toBe(2)
+  expect((await take(ben))!.comparisonId).toBe(id)
+  await update(researcher, { id: batchId, overlap: 1 })
+  expect(await overlap()).toBe(2)
+  await rank(ben)
+  await update(researcher, { id: batchId, overlap: 3 })
+  expect(await overlap()).toBe(3)
+  await update(researcher, { id: batchId, overlap: 1 })
+  expect(await overlap()).toBe(2)
 })
 
 test('a taken name, strangers as assignees and batches of others are refused, and nothing changes', async () => {

@@ -4,6 +4,7 @@ import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
 import { db, Prisma } from '../db.ts'
 import { notFound, WhetstoneError } from '../errors.ts'
+import { isAskedAgain } from './asked-again.ts'
 
 const rate = z.number().min(0).max(0.5)
 
@@ -29,7 +30,8 @@ const CHUNK = 1000
 /**
  * Changes a batch. Priority, overlap and assignees are written to its comparisons, gold ones included (for these the overlap is the one
  * they get back with their old kind); no overlap becomes smaller than the people who have taken the comparison already, and
- * `keptHigher` counts those that stayed above it. What somebody holds at the moment they may finish.
+ * `keptHigher` counts those that stayed above it; so do those that one more was asked to rank and nobody has. What somebody holds at
+ * the moment they may finish. The audit tells when the change has `begun`, and again when all comparisons have it.
  * @throws WhetstoneError NOT_FOUND, CONFLICT when the name is taken, INVALID_INPUT for assignees who are no members
  */
 export async function updateBatch(actor: Actor, input: Input): Promise<{ id: string; keptHigher: number }> {
@@ -42,22 +44,25 @@ export async function updateBatch(actor: Actor, input: Input): Promise<{ id: str
   const own = definedOnly({ name, goldRate, repeatRate })
   const written = definedOnly({ priority, overlap, assigneeIds: assignees })
   if (Object.keys({ ...own, ...written }).length === 0) return { id, keptHigher: 0 }
+  const reaches = Object.keys(written).length > 0
   try {
     await db.$transaction(async (tx) => {
       await tx.batch.update({ where: { id }, data: own })
-      await audit(tx, actor, 'batch.update', id, { ...own, ...written })
+      await audit(tx, actor, 'batch.update', id, { ...own, ...written, ...(reaches && { begun: true }) })
     })
   } catch (error) {
     if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== 'P2002') throw error
     const message = `There is already a batch named '${name}'.`
     throw new WhetstoneError('CONFLICT', message, 'Choose another name.', { cause: error })
   }
-  if (Object.keys(written).length > 0) await writeComparisons(id, { priority, overlap, assignees })
+  if (!reaches) return { id, keptHigher: 0 }
+  await writeComparisons(id, { priority, overlap, assignees })
   const keptHigher = overlap
     ? await db.comparison.count({
         where: { batchId: id, kind: { in: ['LABEL', 'EVALUATION'] }, overlap: { gt: overlap } },
       })
     : 0
+  await audit(db, actor, 'batch.update', id, { ...written, keptHigher })
   return { id, keptHigher }
 }
 
@@ -90,19 +95,20 @@ async function writeComparisons(
   { priority, overlap, assignees }: { priority?: number; overlap?: number; assignees?: string[] },
 ): Promise<void> {
   const [newPriority, newOverlap, people] = [priority ?? null, overlap ?? null, assignees ?? null]
+  const wanted = Prisma.sql`greatest(c.taken, ${newOverlap}::int, case when ${isAskedAgain} then c.submitted + 1 end)`
   const differing = Prisma.sql`
-    select id from "Comparison"
-    where "batchId" = ${batchId} and kind in ('LABEL', 'EVALUATION', 'GOLD')
-      and (priority <> ${newPriority}::int or "assigneeIds" <> ${people}::text[]
-        or case when kind = 'GOLD' then gold -> 'overlap' <> to_jsonb(${newOverlap}::int)
-          else ${newOverlap}::int is not null and overlap <> greatest(taken, ${newOverlap}::int) end)`
+    select c.id from "Comparison" c
+    where c."batchId" = ${batchId} and c.kind in ('LABEL', 'EVALUATION', 'GOLD')
+      and (c.priority <> ${newPriority}::int or c."assigneeIds" <> ${people}::text[]
+        or case when c.kind = 'GOLD' then c.gold -> 'overlap' <> to_jsonb(${newOverlap}::int)
+          else ${newOverlap}::int is not null and c.overlap <> ${wanted} end)`
   for (;;) {
     const written = await db.$executeRaw`
       with chosen as (${differing} limit ${CHUNK} for no key update skip locked)
       update "Comparison" c set
         priority = coalesce(${newPriority}::int, priority),
         "assigneeIds" = coalesce(${people}::text[], "assigneeIds"),
-        overlap = case when kind = 'GOLD' or ${newOverlap}::int is null then overlap else greatest(taken, ${newOverlap}::int) end,
+        overlap = case when kind = 'GOLD' or ${newOverlap}::int is null then overlap else ${wanted} end,
         gold = case when ${newOverlap}::int is null then gold else jsonb_set(gold, '{overlap}', to_jsonb(${newOverlap}::int)) end
       from chosen where c.id = chosen.id`
     if (written > 0) continue
