@@ -20,17 +20,16 @@ interface Asked {
   batchId: string | null
   /** How many the annotator wants to hold. */
   hold: number
-  /** Wait for rows that others are taking at this moment instead of passing them over. */
-  wait: boolean
   /** Take also when leases have run out. */
   evenExpired: boolean
 }
 
 /**
  * One statement, one row (Claimed): what the annotator holds, filled up to `hold` with the first open comparisons they have
- * not had, each with a slot taken and leased to them. Leases that are more than a minute old are renewed.
+ * not had, each with a slot taken and leased to them. Leases that are more than a minute old are renewed. What others are
+ * taking at this moment is passed over: it waits for no comparison while it holds others.
  */
-export function claimStatement(actor: Person, { batchId, hold, wait, evenExpired }: Asked): Prisma.Sql {
+export function claimStatement(actor: Person, { batchId, hold, evenExpired }: Asked): Prisma.Sql {
   const batches =
     batchId === null ? Prisma.sql`"workspaceId" = ${actor.workspaceId}` : Prisma.sql`id = ${batchId}`
   return Prisma.sql`
@@ -53,7 +52,7 @@ export function claimStatement(actor: Person, { batchId, hold, wait, evenExpired
       order by ${served}
       limit (select case when expired or mixed then 0 else greatest(${hold} - (select count(*) from held), 0) end
         from state)
-      for update of c ${wait ? Prisma.empty : Prisma.sql`skip locked`}
+      for update of c skip locked
     ), mine as (${takeChosen(actor, undefined, Prisma.sql`priority desc, "createdAt", id`)}
     ), counted as (${countTaken}
     ), seen as (

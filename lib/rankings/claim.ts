@@ -6,8 +6,9 @@ import { type AssignmentView, viewAssignments, viewOf } from './assignment-view.
 import { type Claimed, claimStatement } from './claim-statement.ts'
 import { freeExpired } from './lease.ts'
 import { type Progress, progressOf } from './progress.ts'
-import { batchIdOf, batchInput } from './scope.ts'
+import { batchIdOf, batchInput, openTo, served } from './scope.ts'
 import { takePlanned } from './take-planned.ts'
+import { transact } from './transact.ts'
 
 export const claimInput = z.strictObject({
   batch: batchInput,
@@ -53,36 +54,52 @@ export async function lockAnnotator(tx: Database, actor: Actor): Promise<void> {
 
 async function fill(actor: Actor, batchId: string | null, hold: number): Promise<AssignmentView[]> {
   const take = (evenExpired: boolean) =>
-    db.$transaction(async (tx) => {
+    transact(async (tx) => {
       await lockAnnotator(tx, actor)
-      const ask = async (wait: boolean) => {
-        const statement = claimStatement(actor, { batchId, hold, wait, evenExpired })
-        return (await tx.$queryRaw<[Claimed]>(statement))[0]
-      }
-      for (;;) {
-        let claimed = await ask(false)
-        const nothing = ({ items, expired, mixed, overtaken }: Claimed) =>
-          items.length === 0 && !expired && !mixed && !overtaken
-        // Near the end of a batch the only rows left may be busy for a moment, yet have slots: "nothing left" must be true.
-        if (nothing(claimed)) claimed = await ask(true)
-        // A renewal or a late answer of their own revived that very assignment: the next round sees it.
-        if (claimed.items.length > 0 || !claimed.overtaken) return claimed
-      }
+      const [claimed] = await tx.$queryRaw<[Claimed]>(claimStatement(actor, { batchId, hold, evenExpired }))
+      return claimed
     })
-  let claimed = await take(false)
+  /** Near the end of a batch all that is left may be busy for a moment, yet have slots: "nothing left" must be true. */
+  const takeSurely = async (evenExpired: boolean) => {
+    for (;;) {
+      const claimed = await take(evenExpired)
+      const { items, expired, mixed, overtaken } = claimed
+      if (items.length > 0 || expired || mixed) return claimed
+      // A renewal or a late answer of their own revived what was chosen: the next round sees it.
+      if (!overtaken && !(await waitForOpen(actor, batchId))) return claimed
+    }
+  }
+  let claimed = await takeSurely(false)
   if (claimed.expired && claimed.items.length < hold) {
     await freeExpired(db, actor.workspaceId)
-    claimed = await take(true)
+    claimed = await takeSurely(true)
   }
   const items = claimed.items.map(viewOf)
   while (claimed.mixed && items.length < hold) {
-    const taken = await db.$transaction(async (tx) => {
+    const taken = await transact(async (tx) => {
       await lockAnnotator(tx, actor)
       return takePlanned(tx, actor, batchId, hold)
     })
+    if (taken === 'busy') {
+      if (items.length > 0) return items
+      await waitForOpen(actor, batchId)
+      continue
+    }
     // Nothing is left, or another tab was faster: then what it took is held here too.
     if (taken === null) return (await take(true)).items.map(viewOf)
     items.push(...(await viewAssignments(db, [taken])))
   }
   return items
+}
+
+/**
+ * Waits until nobody is busy with the first comparison open to the annotator; false when none is. In a statement of its own:
+ * whoever waits for a comparison holds none.
+ */
+async function waitForOpen(actor: Actor, batchId: string | null): Promise<boolean> {
+  const [busy] = await db.$queryRaw<{ id: string }[]>`
+    select c.id from "Comparison" c where ${openTo(actor, batchId)} order by ${served} limit 1`
+  if (!busy) return false
+  await db.$executeRaw`select from "Comparison" where id = ${busy.id} for update`
+  return true
 }

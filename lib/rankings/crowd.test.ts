@@ -65,7 +65,7 @@ test('the claim on 20,000 comparisons reads only the open ones, by index and in 
     from generate_series(1, 20000) i`
   await db.$executeRaw`analyze`
   for (const batchId of [null, 'batch-0']) {
-    const statement = claimStatement(actor, { batchId, hold: 2, wait: false, evenExpired: false })
+    const statement = claimStatement(actor, { batchId, hold: 2, evenExpired: false })
     const plan = await db.$queryRawUnsafe<{ 'QUERY PLAN': string }[]>(
       `explain (analyze, buffers, costs off) ${statement.text}`,
       ...statement.values,

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
-import { db } from '../db.ts'
 import { endClaim, lockAssignment } from './lease.ts'
+import { transact } from './transact.ts'
 
 export const releaseInput = z.strictObject({ assignmentId: z.string().min(1) })
 
@@ -12,7 +12,7 @@ export async function release(
   { assignmentId }: z.output<typeof releaseInput>,
 ): Promise<{ released: boolean }> {
   authorise(actor, 'queue.release')
-  return db.$transaction(async (tx) => {
+  return transact(async (tx) => {
     const assignment = await lockAssignment(tx, actor, assignmentId)
     await endClaim(tx, assignment)
     return { released: assignment.status === 'CLAIMED' }

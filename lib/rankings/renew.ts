@@ -4,6 +4,7 @@ import { authorise } from '../auth/permissions.ts'
 import { db } from '../db.ts'
 import { WhetstoneError } from '../errors.ts'
 import { clockNow, LEASE_MINUTES, lockAssignment } from './lease.ts'
+import { transact } from './transact.ts'
 
 const id = z.string().min(1).max(100)
 
@@ -57,7 +58,7 @@ async function renewOne(
     where id = ${assignmentId} and "annotatorId" = ${actor.userId} and "workspaceId" = ${actor.workspaceId}
       and status = 'CLAIMED' and "leaseUntil" > ${clockNow}`
   if (running === 1) return 'renewed'
-  return db.$transaction(async (tx) => {
+  return transact(async (tx) => {
     const assignment = await lockAssignment(tx, actor, assignmentId)
     if (assignment.status === 'SUBMITTED' || assignment.status === 'SKIPPED') return 'answered'
     const released = assignment.status === 'RELEASED'

@@ -8,6 +8,7 @@ import { lockAnnotator, type Reopened } from './claim.ts'
 import { endClaim, lockAssignment, newLease } from './lease.ts'
 import { progressOf } from './progress.ts'
 import { heldBy, slotFree } from './scope.ts'
+import { transact } from './transact.ts'
 
 export const reopenInput = z.strictObject({
   assignmentId: z.string().min(1),
@@ -23,7 +24,7 @@ export const reopenInput = z.strictObject({
  */
 export async function reopen(actor: Actor, input: z.output<typeof reopenInput>): Promise<Reopened> {
   authorise(actor, 'ranking.reopen')
-  await db.$transaction(async (tx) => {
+  await transact(async (tx) => {
     await lockAnnotator(tx, actor)
     await reopenAssignment(tx, actor, input.assignmentId)
   })

@@ -6,6 +6,7 @@ import { WhetstoneError } from '../errors.ts'
 import { giveSlotBack, lockAssignment } from './lease.ts'
 import { type Progress, progressOf } from './progress.ts'
 import { batchIdOf, batchInput } from './scope.ts'
+import { transact } from './transact.ts'
 
 export const skipInput = z.strictObject({
   assignmentId: z.string().min(1),
@@ -22,7 +23,7 @@ export async function skip(
 ): Promise<{ progress?: Progress }> {
   authorise(actor, 'ranking.skip')
   const batchId = await batchIdOf(db, actor.workspaceId, input.batch)
-  await db.$transaction(async (tx) => {
+  await transact(async (tx) => {
     const assignment = await lockAssignment(tx, actor, input.assignmentId)
     if (assignment.ranked) {
       throw new WhetstoneError(

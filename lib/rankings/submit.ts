@@ -9,6 +9,7 @@ import { refuseIdleEdit, storeEdit } from './edit.ts'
 import { clockNow, type LockedAssignment, lockAssignment } from './lease.ts'
 import { type Progress, progressOf } from './progress.ts'
 import { batchIdOf, batchInput } from './scope.ts'
+import { transact } from './transact.ts'
 
 const id = z.string().min(1).max(100)
 
@@ -56,7 +57,7 @@ export async function submit(
 ): Promise<{ ranking: { id: string }; progress?: Progress }> {
   authorise(actor, 'ranking.submit')
   const batchId = await batchIdOf(db, actor.workspaceId, input.batch)
-  const ranking = await db.$transaction(async (tx) => {
+  const ranking = await transact(async (tx) => {
     const assignment = await lockAssignment(tx, actor, input.assignmentId)
     const open =
       assignment.status === 'CLAIMED' || (assignment.status === 'RELEASED' && assignment.freeSlots > 0)

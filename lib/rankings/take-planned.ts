@@ -1,4 +1,4 @@
-import { type Database, Prisma } from '../db.ts'
+import type { Database } from '../db.ts'
 import { env } from '../env.ts'
 import { scheduleOf } from './schedule.ts'
 import { heldBy, openTo, type Person, served } from './scope.ts'
@@ -7,9 +7,9 @@ import { countTaken, takeChosen, takeComparison, takeRepeat } from './take.ts'
 
 /**
  * Takes the annotator's next item where gold and repeated items are mixed in: what the schedule plans for the batch of the
- * first open comparison, or that comparison when there is nothing of the planned kind. Returns the assignment's id, or null
- * when the annotator holds `hold` already or no comparison is open to them. One item a transaction: it locks one
- * comparison, so it may wait.
+ * first open comparison, or that comparison when there is nothing of the planned kind. Returns the assignment's id; null
+ * when the annotator holds `hold` already or no comparison is open to them; 'busy' when others are taking all that are open at
+ * this moment. One item a transaction.
  */
 export async function takePlanned(
   tx: Database,
@@ -17,12 +17,9 @@ export async function takePlanned(
   batchId: string | null,
   hold: number,
 ): Promise<string | null> {
-  for (;;) {
-    const next = await lookAhead(tx, actor, batchId, hold)
-    if (!next) return null
-    const taken = (await takeMixedIn(tx, actor, next)) ?? (await takeFirst(tx, actor, batchId))
-    if (taken) return taken
-  }
+  const next = await lookAhead(tx, actor, batchId, hold)
+  if (!next) return null
+  return (await takeMixedIn(tx, actor, next)) ?? (await takeFirst(tx, actor, batchId)) ?? 'busy'
 }
 
 interface Next {
@@ -68,14 +65,13 @@ async function takeMixedIn(tx: Database, actor: Person, next: Next): Promise<str
   return null
 }
 
-/** The first open comparison; null when somebody was faster with all that were open. */
+/** The first open comparison that nobody is taking at this moment; null when there is none. */
 async function takeFirst(tx: Database, actor: Person, batchId: string | null): Promise<string | null> {
-  const take = (wait: boolean) => tx.$queryRaw<{ id: string }[]>`
+  const [taken] = await tx.$queryRaw<{ id: string }[]>`
     with chosen as (
       select c.id from "Comparison" c where ${openTo(actor, batchId)} order by ${served} limit 1
-      for update of c ${wait ? Prisma.empty : Prisma.sql`skip locked`}
+      for update of c skip locked
     ), mine as (${takeChosen(actor)}), counted as (${countTaken})
     select id from mine`
-  const [taken] = await take(false)
-  return taken?.id ?? (await take(true))[0]?.id ?? null
+  return taken?.id ?? null
 }

@@ -6,6 +6,7 @@ import { WhetstoneError } from '../errors.ts'
 import { lockAnnotator, type Reopened } from './claim.ts'
 import { reopenAssignment, showHeld } from './reopen.ts'
 import { batchIdOf, batchInput, inScope } from './scope.ts'
+import { transact } from './transact.ts'
 
 export const undoInput = z.strictObject({
   batch: batchInput,
@@ -22,7 +23,7 @@ export const undoInput = z.strictObject({
 export async function undo(actor: Actor, input: z.output<typeof undoInput>): Promise<Reopened> {
   authorise(actor, 'ranking.undo')
   const batchId = await batchIdOf(db, actor.workspaceId, input.batch)
-  const reopened = await db.$transaction(async (tx) => {
+  const reopened = await transact(async (tx) => {
     await lockAnnotator(tx, actor)
     const [last] = await tx.$queryRaw<{ id: string }[]>`
       with ranked as (
