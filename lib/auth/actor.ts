@@ -1,6 +1,7 @@
 import type { Role } from '#prisma/client/enums.ts'
 import { db } from '../db.ts'
 import { auth } from './auth.ts'
+import { knownSession } from './known-sessions.ts'
 
 export type { Role }
 
@@ -20,9 +21,12 @@ export interface Actor extends Identity {
 /** Reads the session cookie; null when there is none, or it has ended. */
 export async function identityFromHeaders(headers: Headers): Promise<Identity | null> {
   // Most requests of strangers carry no cookie; they should not cost a query.
-  if (!headers.has('cookie')) return null
-  const session = await auth().api.getSession({ headers })
-  return session ? { userId: session.user.id, name: session.user.name, email: session.user.email } : null
+  const cookie = headers.get('cookie')
+  if (!cookie) return null
+  return knownSession(cookie, async () => {
+    const session = await auth().api.getSession({ headers })
+    return session && { userId: session.user.id, name: session.user.name, email: session.user.email }
+  })
 }
 
 /** The member behind an identity, or null when it belongs to no workspace. The oldest membership counts. */

@@ -4,6 +4,7 @@ import { createAuthMiddleware } from 'better-auth/api'
 import { db } from '../db.ts'
 import { env } from '../env.ts'
 import { log } from '../log.ts'
+import { forgetSessions } from './known-sessions.ts'
 import { refuseGuessing } from './refuse-guessing.ts'
 
 type Auth = ReturnType<typeof create>
@@ -53,6 +54,9 @@ function create() {
     hooks: {
       before: createAuthMiddleware(async ({ path, body }) => {
         if (path === '/sign-in/email') await refuseGuessing(String(body?.email))
+      }),
+      after: createAuthMiddleware(async ({ path }) => {
+        if (path !== '/get-session') forgetSessions()
       }),
     },
     advanced: { useSecureCookies: baseUrl.startsWith('https:'), cookiePrefix: 'whetstone' },
