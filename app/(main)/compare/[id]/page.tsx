@@ -2,8 +2,8 @@ import type { Metadata } from 'next'
 import { parseInput } from '#app/api/handle.ts'
 import { showEvaluation, showEvaluationInput } from '#lib/evaluations/show-evaluation.ts'
 import { requireActor } from '../../../ui/actor.ts'
-import { ErrorNotice } from '../../../ui/error-notice.tsx'
 import { load } from '../../../ui/load.ts'
+import { PageFailure } from '../../../ui/page-failure.tsx'
 import { PageHeader } from '../../../ui/page-header.tsx'
 import { VersionChip } from '../../../ui/version-chip.tsx'
 import type { EvaluationDetail } from '../types.ts'
@@ -17,7 +17,7 @@ export default async function EvaluationPage({ params }: { params: Promise<{ id:
   const actor = await requireActor()
   const { id } = await params
   const { data, failure } = await load(() => showEvaluation(actor, parseInput(showEvaluationInput, { id })))
-  if (failure) return <ErrorNotice failure={failure} reload />
+  if (failure) return <PageFailure failure={failure} />
   const evaluation: EvaluationDetail = data
   const { versionA, versionB, reward, summary } = evaluation
   return (

@@ -9,11 +9,11 @@ import { requireActor } from '../../../ui/actor.ts'
 import { Badge } from '../../../ui/badge.tsx'
 import { LinkButton } from '../../../ui/button.tsx'
 import { Conversation } from '../../../ui/conversation.tsx'
-import { ErrorNotice } from '../../../ui/error-notice.tsx'
 import { Facts } from '../../../ui/facts.tsx'
 import { Link } from '../../../ui/link.tsx'
 import { load } from '../../../ui/load.ts'
 import { Markdown } from '../../../ui/markdown.tsx'
+import { PageFailure } from '../../../ui/page-failure.tsx'
 import { PageHeader } from '../../../ui/page-header.tsx'
 import { formatPercent } from '../../../ui/quantity.tsx'
 import type { DetailPageProps } from '../../../ui/query.ts'
@@ -42,7 +42,7 @@ export default async function Comparison({ params }: DetailPageProps) {
   const { data: comparison, failure } = await load(() =>
     showComparison(actor, parseInput(showComparisonInput, { id })),
   )
-  if (failure) return <ErrorNotice failure={failure} reload />
+  if (failure) return <PageFailure failure={failure} />
   const letters = lettersOf(comparison.completions.map((completion) => completion.id))
   const { decision, deciding, gold, kind } = comparison
   const own = kind === 'LABEL' || kind === 'GOLD'

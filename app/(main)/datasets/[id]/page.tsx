@@ -5,10 +5,10 @@ import { showDataset, showDatasetInput } from '#lib/datasets/show-dataset.ts'
 import { requireActor } from '../../../ui/actor.ts'
 import { RunKindBadge, StatusBadge } from '../../../ui/badge.tsx'
 import { LinkButton } from '../../../ui/button.tsx'
-import { ErrorNotice } from '../../../ui/error-notice.tsx'
 import { Facts } from '../../../ui/facts.tsx'
 import { Link } from '../../../ui/link.tsx'
 import { load } from '../../../ui/load.ts'
+import { PageFailure } from '../../../ui/page-failure.tsx'
 import { PageHeader } from '../../../ui/page-header.tsx'
 import { formatNumber } from '../../../ui/quantity.tsx'
 import type { DetailPageProps } from '../../../ui/query.ts'
@@ -25,7 +25,7 @@ export default async function Dataset({ params }: DetailPageProps) {
   const { data: dataset, failure } = await load(() =>
     showDataset(actor, parseInput(showDatasetInput, { id })),
   )
-  if (failure) return <ErrorNotice failure={failure} reload />
+  if (failure) return <PageFailure failure={failure} />
   return (
     <>
       <PageHeader

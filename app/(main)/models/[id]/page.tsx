@@ -3,8 +3,8 @@ import { parseInput } from '#app/api/handle.ts'
 import { showModel, showModelInput } from '#lib/models/show-model.ts'
 import { requireActor } from '../../../ui/actor.ts'
 import { Badge } from '../../../ui/badge.tsx'
-import { ErrorNotice } from '../../../ui/error-notice.tsx'
 import { load } from '../../../ui/load.ts'
+import { PageFailure } from '../../../ui/page-failure.tsx'
 import { PageHeader } from '../../../ui/page-header.tsx'
 import { RelativeTime } from '../../../ui/relative-time.tsx'
 import { Section } from '../../../ui/section.tsx'
@@ -20,7 +20,7 @@ export default async function ModelPage({ params }: { params: Promise<{ id: stri
   const actor = await requireActor()
   const { id } = await params
   const { data, failure } = await load(() => showModel(actor, parseInput(showModelInput, { id })))
-  if (failure) return <ErrorNotice failure={failure} reload />
+  if (failure) return <PageFailure failure={failure} />
   const model: ModelDetail = data
   return (
     <>

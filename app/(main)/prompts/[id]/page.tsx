@@ -6,8 +6,8 @@ import { Badge } from '../../../ui/badge.tsx'
 import { LinkButton } from '../../../ui/button.tsx'
 import { Conversation } from '../../../ui/conversation.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
-import { ErrorNotice } from '../../../ui/error-notice.tsx'
 import { load } from '../../../ui/load.ts'
+import { PageFailure } from '../../../ui/page-failure.tsx'
 import { PageHeader } from '../../../ui/page-header.tsx'
 import { Quantity } from '../../../ui/quantity.tsx'
 import type { DetailPageProps } from '../../../ui/query.ts'
@@ -21,7 +21,7 @@ export default async function Prompt({ params }: DetailPageProps) {
   const actor = await requireActor()
   const { id } = await params
   const { data: prompt, failure } = await load(() => showPrompt(actor, { id }))
-  if (failure) return <ErrorNotice failure={failure} reload />
+  if (failure) return <PageFailure failure={failure} />
   const completions = prompt.completions
   return (
     <>

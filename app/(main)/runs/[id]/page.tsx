@@ -2,8 +2,8 @@ import type { Metadata } from 'next'
 import { parseInput } from '#app/api/handle.ts'
 import { showRun, showRunInput } from '#lib/runs/show-run.ts'
 import { requireActor } from '../../../ui/actor.ts'
-import { ErrorNotice } from '../../../ui/error-notice.tsx'
 import { load } from '../../../ui/load.ts'
+import { PageFailure } from '../../../ui/page-failure.tsx'
 import type { RunDetail } from '../types.ts'
 import { RunScreen } from './run-screen.tsx'
 
@@ -13,6 +13,6 @@ export default async function RunPage({ params }: { params: Promise<{ id: string
   const actor = await requireActor()
   const { id } = await params
   const { data, failure } = await load(() => showRun(actor, parseInput(showRunInput, { id })))
-  if (failure) return <ErrorNotice failure={failure} reload />
+  if (failure) return <PageFailure failure={failure} />
   return <RunScreen run={data as RunDetail} />
 }

@@ -4,9 +4,9 @@ import { showBatch, showBatchInput } from '#lib/comparisons/show-batch.ts'
 import { listAnnotators } from '#lib/members/list-annotators.ts'
 import { requireActor } from '../../../../ui/actor.ts'
 import { LinkButton } from '../../../../ui/button.tsx'
-import { ErrorNotice } from '../../../../ui/error-notice.tsx'
 import { Facts } from '../../../../ui/facts.tsx'
 import { load } from '../../../../ui/load.ts'
+import { PageFailure } from '../../../../ui/page-failure.tsx'
 import { PageHeader } from '../../../../ui/page-header.tsx'
 import { ProgressBar } from '../../../../ui/progress-bar.tsx'
 import { formatNumber, formatPercent } from '../../../../ui/quantity.tsx'
@@ -26,7 +26,7 @@ export default async function Batch({ params }: DetailPageProps) {
     batch: await showBatch(actor, parseInput(showBatchInput, { id })),
     people: (await listAnnotators(actor)).items,
   }))
-  if (failure) return <ErrorNotice failure={failure} reload />
+  if (failure) return <PageFailure failure={failure} />
   const { batch, people } = data
   const share = batch.wanted === 0 ? 0 : batch.done / batch.wanted
   return (
