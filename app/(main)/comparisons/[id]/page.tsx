@@ -99,9 +99,9 @@ export default async function Comparison({ params }: DetailPageProps) {
         </div>
       </Section>
       <Section title={`Completions (${comparison.completions.length})`}>
-        <ul className="grid gap-3 lg:grid-cols-[repeat(auto-fit,minmax(20rem,1fr))]">
+        <ul className="grid grid-cols-1 gap-3 lg:grid-cols-[repeat(auto-fit,minmax(20rem,1fr))]">
           {comparison.completions.map((completion) => (
-            <li key={completion.id} className="flex flex-col rounded-md border border-line bg-surface">
+            <li key={completion.id} className="flex min-w-0 flex-col rounded-md border border-line bg-surface">
               <p className="flex items-center gap-3 border-b border-line px-4 py-2 text-13">
                 <span className="text-14 font-semibold">{letters.get(completion.id)}</span>
                 <OriginChip modelVersion={completion.modelVersion} source={completion.source} />
