@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Actor } from '../auth/actor.ts'
 import { rank } from '../datasets/testing-rankings.ts'
-import { db } from '../db.ts'
+import { type Database, db } from '../db.ts'
 import { renew } from '../rankings/renew.ts'
+import { inScope } from '../rankings/scope.ts'
 import { skip } from '../rankings/skip.ts'
 import { submit, submitInput } from '../rankings/submit.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { makeComparisons, makeMember, makeWorkspace } from '../testing/fixtures.ts'
 import { claimAdjudication, claimAdjudicationInput } from './claim-adjudication.ts'
-import { disagreementOf } from './disagreement.ts'
+import { disagreementOf, disagreements } from './disagreement.ts'
 import { listAdjudications, listAdjudicationsInput } from './list-adjudications.ts'
 import { reopenDecision, reopenDecisionInput } from './reopen-decision.ts'
 
@@ -106,6 +107,38 @@ describe('disagreement', () => {
     await db.comparison.update({ where: { id: id! }, data: { submitted: 2, taken: 2, overlap: 2 } })
     expect(await disagreementOf(db, its.workspaceId, id!)).toBe(0)
   })
+})
+
+test('rankings are read once, also where the disagreement is asked for again, and anew when they change', async () => {
+  const its = await bench()
+  const ids = await ranked(its, [
+    [forward, backward],
+    [forward, forward],
+    [forward, [[1], [0], [2]]],
+  ])
+  let read = 0
+  const watched = {
+    $queryRaw: async (...query: Parameters<Database['$queryRaw']>) => {
+      const rows = await db.$queryRaw<object[]>(...query)
+      read += rows.filter((row) => 'said' in row).length
+      return rows
+    },
+  } as unknown as Database
+  const found = async () =>
+    new Map(
+      (await disagreements(watched, inScope(its.workspaceId, null))).map((one) => [one.id, one.disagreement]),
+    )
+  const first = await found()
+  expect(ids.map((id) => first.get(id))).toEqual([1, 0, expect.closeTo(1 / 3, 12)])
+  expect(read).toBe(3)
+  expect(await found()).toEqual(first)
+  expect(read).toBe(3)
+  const { id: before } = await db.ranking.findFirstOrThrow({
+    where: { comparisonId: ids[1]!, annotatorId: its.annotators[1]!.userId },
+  })
+  await rank(its.annotators[1]!, ids[1]!, backward, { supersedes: before })
+  expect((await found()).get(ids[1]!)).toBe(1)
+  expect(read).toBe(4)
 })
 
 describe('the list', () => {
