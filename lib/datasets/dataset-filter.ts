@@ -20,7 +20,10 @@ export const datasetFilter = z.strictObject({
   ties: z.enum(['drop', 'keep']).default('drop'),
   /** Pairs weigh 1, or what the reliability of their annotator says; the mean over the pairs is 1. */
   weights: z.enum(['uniform', 'annotator']).default('uniform'),
-  /** A decision that passes the filter replaces what annotators said of its comparison, or decisions are left out. */
+  /**
+   * A decision that passes the filter, its researcher and its time included, replaces what annotators said of its comparison; one that
+   * does not leaves it as it was. Or all decisions are left out.
+   */
   adjudication: z.enum(['wins', 'ignored']).default('wins'),
 })
 export type DatasetFilter = z.output<typeof datasetFilter>

@@ -30,7 +30,8 @@ const decisionChoices = [
   {
     value: 'wins',
     label: 'The decision wins',
-    description: 'It stands in place of what annotators said of that comparison.',
+    description:
+      'It stands in place of what annotators said of that comparison. A decision outside the dates above does not count, so what they said stays.',
   },
   { value: 'ignored', label: 'Only what annotators said' },
 ]
