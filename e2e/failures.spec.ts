@@ -63,29 +63,6 @@ test('a run outlives the worker it ran under', async ({ page, api }) => {
   expect(ended.attempts).toBe(2)
 })
 
-test('reloading the page in the midst of a ranking keeps the comparison and its order', async ({
-  page,
-  api,
-}) => {
-  const lines = ['one', 'two', 'three', 'four'].map((word) => ({
-    prompt: `Count to ${word}.`,
-    completions: ['1', '1, 2', '1, 2, 3'].map((text) => `${text} for ${word}`),
-    split: 'TRAIN',
-  }))
-  await send(api, 'POST', '/api/prompts/import?tag=counting', jsonl(lines))
-  await send(api, 'POST', '/api/comparisons', { batch: 'counting', size: 3, overlap: 1, tag: 'counting' })
-  await page.goto('/rank?batch=counting')
-  const prompt = page.getByRole('region', { name: 'Prompt', exact: true })
-  const responses = page.getByRole('article')
-  await expect(responses).toHaveCount(3)
-  const [asked, shown] = [await prompt.textContent(), await responses.allTextContents()]
-  await page.getByRole('group', { name: 'Rank of response A' }).getByRole('button', { name: '2' }).click()
-  await page.reload()
-  await expect(responses).toHaveCount(3)
-  expect(await prompt.textContent()).toBe(asked)
-  expect(await responses.allTextContents()).toEqual(shown)
-})
-
 function worker(): number {
   const { children } = JSON.parse(readFileSync(join(home, 'services.json'), 'utf8')) as {
     children: { name: string; pid: number }[]
