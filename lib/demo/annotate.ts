@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Annotator, ceiling, type JudgedPair, rank } from './annotators.ts'
 import type { Client } from './client.ts'
 import { type Demo, onceAs } from './demo.ts'
+import { turnSomeGold } from './gold.ts'
 import type { Bar } from './progress.ts'
 import { sizes } from './recipe.ts'
 import { annotatorClients, promptLines, tags } from './set-up.ts'
@@ -24,8 +25,11 @@ export async function annotate(demo: Demo, bar: Bar): Promise<string> {
       tag: tags[key],
       modelVersionId: state.ids.base,
       seed: state.seed,
+      ...(key === 'compared' && { goldRate: sizes.goldRate, repeatRate: sizes.repeatRate }),
     })
   }
+  const heldOut = heldOutPrompts(state.seed)
+  await onceAs(demo, 'gold', () => turnSomeGold(demo, batches.compared, heldOut))
   let ranked = 0
   const total = sizes.trainComparisons + sizes.heldOutComparisons + 3 * sizes.sharedComparisons
   const people = await annotatorClients(demo)
@@ -83,17 +87,18 @@ async function rankNext(demo: Demo, annotator: Annotator, client: Client, batch:
   return true
 }
 
+function heldOutPrompts(seed: number): Set<string> {
+  const lines = promptLines(seed)
+    .split('\n')
+    .map((line) => JSON.parse(line) as { prompt: string; split: string })
+  return new Set(lines.filter(({ split }) => split === 'EVAL').map(({ prompt }) => prompt))
+}
+
 const rankingsFile = ({ folder }: Demo) => join(folder, 'rankings.jsonl')
 
 /** What the annotators' noise allows on the held-out pairs; see `ceiling`. */
 export function rewardCeiling(demo: Demo): number {
-  const heldOut = new Set(
-    promptLines(demo.state.seed)
-      .split('\n')
-      .map((line) => JSON.parse(line) as { prompt: string; split: string })
-      .filter(({ split }) => split === 'EVAL')
-      .map(({ prompt }) => prompt),
-  )
+  const heldOut = heldOutPrompts(demo.state.seed)
   const rankings = existsSync(rankingsFile(demo))
     ? readFileSync(rankingsFile(demo), 'utf8').trim().split('\n')
     : []

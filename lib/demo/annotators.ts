@@ -22,7 +22,7 @@ export interface SimulatedRanking {
 /** Completions whose rubric scores differ by less than this may tie. */
 export const tieWidth = 0.6
 /** A set whose best completion scores below this is called unacceptable. */
-const acceptable = 2
+export const acceptable = 2
 
 const people = [
   { name: 'Ada', temperature: 0.7 },

@@ -12,6 +12,11 @@ export const sizes = {
   heldOutComparisons: 300,
   /** Comparisons that three annotators rank each, so that their agreement can be seen. */
   sharedComparisons: 40,
+  /** Of the comparisons ranked once, those whose right answer is known. */
+  goldComparisons: 20,
+  /** Shares of what each annotator gets that are gold and repeated. */
+  goldRate: 0.05,
+  repeatRate: 0.05,
   /** Comparisons left for a person. */
   openComparisons: 30,
   completionsPerPrompt: 4,
