@@ -1,6 +1,7 @@
 import { cookies } from 'next/headers'
 import type { ReactNode } from 'react'
 import { readWorkspace } from '#lib/workspace/read-workspace.ts'
+import { Unsent } from '../(rank)/rank/unsent.tsx'
 import { requireActor } from '../ui/actor.ts'
 import { CommandPalette } from '../ui/command-palette.tsx'
 import { BottomBar, Rail } from '../ui/rail.tsx'
@@ -30,7 +31,10 @@ export default async function MainLayout({ children }: { children: ReactNode }) 
         tabIndex={-1}
         className="min-w-0 flex-1 px-4 pt-4 pb-24 outline-none sm:px-8 sm:pt-6 sm:pb-12"
       >
-        <div className="mx-auto max-w-7xl">{children}</div>
+        <div className="mx-auto max-w-7xl">
+          <Unsent userId={actor.userId} />
+          {children}
+        </div>
       </main>
       <BottomBar role={actor.role} />
       <CommandPalette role={actor.role} />

@@ -1,27 +1,34 @@
 'use client'
 
 import { Check, Copy } from 'lucide-react'
-import { useEffect, useLayoutEffect, useState } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import { Button } from './button.tsx'
-import { highlight, highlighted, type Token } from './highlight.ts'
+import { highlight, highlighted } from './highlight.ts'
 import { Scroller } from './scroller.tsx'
 
-/** Code with its language and a button that copies it; colours come after the first paint and move nothing. */
+/** Code with its language and a button that copies it; colours move nothing when they come. */
 export function CodeBlock({ code, language }: { code: string; language: string }) {
-  const [lines, setLines] = useState<Token[][] | null>(null)
-  // Before the paint, where the colours are there already.
-  useLayoutEffect(() => setLines(highlighted(code, language)), [code, language])
+  // There already where the text was prepared; never while a page of the server's comes to life.
+  const ready = useSyncExternalStore(
+    neverChanges,
+    () => highlighted(code, language),
+    () => null,
+  )
+  const [found, setFound] = useState({ code, lines: ready })
+  const lines = found.code === code ? found.lines : null
+  const isPlain = lines === null
   useEffect(() => {
+    if (!isPlain) return
     let shown = true
     // Code that cannot be coloured stays as it is.
     highlight(code, language).then(
-      (found) => shown && found && setLines(found),
+      (lines) => shown && lines && setFound({ code, lines }),
       (error) => console.warn(`Code in ${language} stays without colours.`, error),
     )
     return () => {
       shown = false
     }
-  }, [code, language])
+  }, [code, language, isPlain])
   return (
     <div className="code-block" dir="ltr">
       <div className="flex min-h-8 items-center justify-between gap-2 pr-1 pl-3 text-13 text-ink-3">
@@ -49,6 +56,8 @@ export function CodeBlock({ code, language }: { code: string; language: string }
     </div>
   )
 }
+
+const neverChanges = () => () => {}
 
 function CopyButton({ text }: { text: string }) {
   const [state, setState] = useState<'ready' | 'copied' | 'refused'>('ready')

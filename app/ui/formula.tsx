@@ -1,6 +1,6 @@
 'use client'
 
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { Scroller } from './scroller.tsx'
 
 type Draw = (tex: string, display: boolean) => string
@@ -39,10 +39,10 @@ export function Formula({ tex, display, source }: { tex: string; display: boolea
   // Wider than its text: it scrolls like a formula on a line of its own.
   const [wide, setWide] = useState(false)
   const drawn = useMemo(() => (drawing ? drawnBy(drawing, tex, display) : null), [drawing, tex, display])
-  useLayoutEffect(() => {
-    const room = box.current?.closest('.prose-text')?.clientWidth
-    if (drawn && room && box.current!.offsetWidth > room) setWide(true)
-  }, [drawn])
+  useEffect(() => {
+    if (!drawn?.html || display || !box.current) return
+    return measureWhenSeen(box.current, () => setWide(true))
+  }, [drawn, display])
   if (!drawn) return <code className="formula-source">{source}</code>
   if (drawn.problem !== null)
     return (
@@ -59,6 +59,22 @@ export function Formula({ tex, display, source }: { tex: string; display: boolea
   ) : (
     html
   )
+}
+
+const onWide = new WeakMap<Element, () => void>()
+let observer: IntersectionObserver | null = null
+
+/** Calls back when an inline formula turns out wider than its text. Asked of the browser once it is laid out, never before. */
+function measureWhenSeen(element: Element, then: () => void): () => void {
+  observer ??= new IntersectionObserver((entries) => {
+    for (const { target, boundingClientRect } of entries) {
+      const room = target.closest('.prose-text')?.clientWidth
+      if (room && boundingClientRect.width > room) onWide.get(target)?.()
+    }
+  })
+  onWide.set(element, then)
+  observer.observe(element)
+  return () => observer!.unobserve(element)
 }
 
 function drawnBy(drawing: Draw, tex: string, display: boolean) {

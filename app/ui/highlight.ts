@@ -68,6 +68,8 @@ const remembered = 200
 
 let core: Promise<HighlighterCore> | null = null
 const done = new Map<string, Token[][]>()
+const begun = new Map<string, Promise<Token[][]>>()
+let turn: Promise<void> = Promise.resolve()
 
 function highlighter(): Promise<HighlighterCore> {
   core ??= Promise.all([import('shiki/core'), import('shiki/engine/javascript')]).then(
@@ -93,10 +95,38 @@ export async function highlight(code: string, language: string): Promise<Token[]
   const name = aliases[language.toLowerCase()] ?? language.toLowerCase()
   const load = Object.hasOwn(languages, name) ? languages[name] : undefined
   if (!load || code.length > longest) return null
+  const key = keyOf(code, language)
+  const before = done.get(key)
+  if (before) return before
+  const underway = begun.get(key) ?? inTurn(() => tokensOf(code, name, load))
+  begun.set(key, underway)
+  try {
+    const tokens = await underway
+    if (done.size >= remembered) done.delete(done.keys().next().value!)
+    done.set(key, tokens)
+    return tokens
+  } finally {
+    begun.delete(key)
+  }
+}
+
+async function tokensOf(
+  code: string,
+  name: string,
+  load: () => Promise<{ default: LanguageInput }>,
+): Promise<Token[][]> {
   const [shiki, grammar] = await Promise.all([highlighter(), load()])
   await shiki.loadLanguage(grammar.default)
-  const { tokens } = shiki.codeToTokens(code, { lang: name, theme: 'whetstone' })
-  if (done.size >= remembered) done.delete(done.keys().next().value!)
-  done.set(keyOf(code, language), tokens)
-  return tokens
+  return shiki.codeToTokens(code, { lang: name, theme: 'whetstone' }).tokens
+}
+
+/** One code after another, with keys and paints between. */
+function inTurn<T>(task: () => Promise<T>): Promise<T> {
+  const result = turn.then(task)
+  turn = result.then(breath, breath)
+  return result
+}
+
+function breath(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve))
 }

@@ -1,7 +1,7 @@
 'use client'
 
 import './markdown.css'
-import { memo, type ReactElement, startTransition, useEffect, useState } from 'react'
+import { memo, type ReactElement, startTransition, useEffect, useState, useSyncExternalStore } from 'react'
 import BaseMarkdown, { type Components } from 'react-markdown'
 import remarkGfm from 'remark-gfm'
 import { CodeBlock } from './code-block.tsx'
@@ -20,7 +20,12 @@ const longestPart = 40_000
 /** Markdown as written by people or models: GFM, code, mathematics. Raw HTML is shown as text, nothing is fetched. */
 export const Markdown = memo(function Markdown({ children }: { children: string }) {
   const parts = textParts(children, partSize)
-  const [shown, setShown] = useState(1)
+  const ready = useSyncExternalStore(
+    neverChanges,
+    () => parts.findIndex((part) => !elements.has(part)),
+    () => 1,
+  )
+  const [shown, setShown] = useState(ready < 0 ? parts.length : Math.max(1, ready))
   useEffect(() => {
     if (shown >= parts.length) return
     const timer = setTimeout(() => startTransition(() => setShown(shown + 1)))
@@ -37,6 +42,16 @@ export const Markdown = memo(function Markdown({ children }: { children: string 
   )
 })
 
+const neverChanges = () => () => {}
+
+/** Draws a text ahead of its turn, a part at a time: what shows it later has nothing to wait for. */
+export async function prepareMarkdown(text: string): Promise<void> {
+  for (const part of textParts(text, partSize)) {
+    drawn(part)
+    await fetchNeeds(part, setMathematicsAside(part).found.length > 0)
+  }
+}
+
 const remembered = 100
 const elements = new Map<string, ReactElement>()
 
@@ -52,7 +67,7 @@ function drawn(text: string): ReactElement {
 
 function parsed(source: string): ReactElement {
   const { text, found } = setMathematicsAside(source)
-  if (typeof window !== 'undefined') fetchNeeds(source, found.length > 0)
+  if (typeof window !== 'undefined') void fetchNeeds(source, found.length > 0)
   // Called, not mounted: what it returns is kept, and parsed once.
   return BaseMarkdown({
     children: text,
@@ -63,13 +78,17 @@ function parsed(source: string): ReactElement {
   })
 }
 
-/** Begins to load what a text needs; one that is drawn unseen, ahead of its turn, then stands at once. */
-function fetchNeeds(source: string, mathematics: boolean) {
-  if (mathematics) void loadFormulas()
-  for (const [, language, code] of source.matchAll(/^```([^\s`]+)[^\n]*\n(.*?)\n```[ \t]*$/gms))
-    highlight(code!, language!).catch((error) =>
-      console.warn(`Code in ${language} stays without colours.`, error),
-    )
+/** Loads what a text needs; one that is drawn unseen, ahead of its turn, then stands at once. */
+async function fetchNeeds(source: string, mathematics: boolean): Promise<void> {
+  const codes = [...source.matchAll(/^```([^\s`]+)[^\n]*\n(.*?)\n```[ \t]*$/gms)]
+  await Promise.all([
+    mathematics && loadFormulas(),
+    ...codes.map(([, language, code]) =>
+      highlight(code!, language!).catch((error) =>
+        console.warn(`Code in ${language} stays without colours.`, error),
+      ),
+    ),
+  ])
 }
 
 const components: Components = {

@@ -9,14 +9,15 @@ import { TextField } from '../../ui/field.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { explained } from '../explained.ts'
 
-export function SignInForm({ token }: { token?: string }) {
+/** Signs in, joins by the token, and goes on to `next`, a path of this site. */
+export function SignInForm({ token, next }: { token?: string; next: string }) {
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const signIn = useAction(async () => {
     await explained(request('POST', '/api/auth/sign-in/email', { email, password }))
     if (token) await request('POST', '/api/workspace/join', { token })
     // A full load: nothing drawn for a stranger stays.
-    window.location.assign('/')
+    window.location.assign(next)
   })
   const submit = (event: FormEvent) => {
     event.preventDefault()

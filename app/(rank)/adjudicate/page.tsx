@@ -10,8 +10,9 @@ export default async function AdjudicatePage({
 }: {
   searchParams: Promise<{ batch?: string }>
 }) {
-  const actor = await requireActor()
   const { batch } = await searchParams
+  const path = batch ? `/adjudicate?batch=${encodeURIComponent(batch)}` : '/adjudicate'
+  const actor = await requireActor({ path })
   const { guidelines } = await readWorkspace(actor)
   return (
     <RankScreen
@@ -19,7 +20,11 @@ export default async function AdjudicatePage({
       batch={batch}
       guidelines={guidelines}
       home="/adjudication"
-      source={{ claim: '/api/adjudications/claim', undo: false, adjudicating: true }}
+      source={{
+        claim: '/api/adjudications/claim',
+        undo: '/api/adjudications/undo',
+        adjudicating: true,
+      }}
     />
   )
 }

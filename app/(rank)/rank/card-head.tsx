@@ -3,7 +3,7 @@
 import { ChevronLeft, ChevronRight, GripVertical, PencilLine } from 'lucide-react'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
-import type { CardProps } from './card.tsx'
+import type { CardProps } from './card-props.ts'
 import { RankRow } from './rank-row.tsx'
 import { letter } from './ranking-state.ts'
 
@@ -50,11 +50,16 @@ export function CardHead({
         <RankRow card={card} size={size} mark={mark} onRank={onRank} onClear={onClear} />
       )}
       <span className="ml-auto flex items-center">
-        {badge && (
-          <span className="mr-1 rounded-sm bg-ink px-1.5 text-13 font-medium whitespace-nowrap text-canvas tabular-nums">
-            {badge}
-          </span>
-        )}
+        {/* Its place is kept, so that a rank moves nothing. */}
+        <span
+          aria-hidden={badge === null}
+          className={cx(
+            'mr-1 min-w-12 rounded-sm bg-ink px-1.5 text-center text-13 font-medium whitespace-nowrap text-canvas tabular-nums',
+            badge === null && 'invisible',
+          )}
+        >
+          {badge ?? '='}
+        </span>
         <Button
           kind="quiet"
           size="small"

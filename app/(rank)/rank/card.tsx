@@ -1,40 +1,15 @@
 'use client'
 
-import { type PointerEvent, type ReactNode, useEffect, useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import { cx } from '../../ui/cx.ts'
 import { Markdown } from '../../ui/markdown.tsx'
 import { CardHead } from './card-head.tsx'
+import type { CardProps } from './card-props.ts'
 import { letter } from './ranking-state.ts'
 import { RawText } from './raw-text.tsx'
 
-export interface CardProps {
-  card: number
-  size: number
-  text: string
-  /** As it was written, instead of rendered. */
-  raw: boolean
-  /** Alone on the screen; scrolls within itself. */
-  carousel: boolean
-  mark: number | null
-  badge: string | null
-  isFocused: boolean
-  /** Picked up by the keyboard. */
-  isLifted: boolean
-  isImproved: boolean
-  /** The focus came here by a key: bring the card into view and let a screen reader read it. */
-  pulls: boolean
-  flag: ReactNode
-  /** Its flags in words. */
-  flagged: ReactNode
-  onFocus: () => void
-  onRank: (mark: number) => void
-  onClear: () => void
-  onImprove: () => void
-  onLift: () => void
-  /** Goes to another card of the carousel. */
-  onJump: (card: number) => void
-  onGrab: (event: PointerEvent) => void
-}
+/** Characters. */
+const long = 2500
 
 /** One response, whole. */
 export function Card(props: CardProps) {
@@ -63,7 +38,7 @@ export function Card(props: CardProps) {
       )}
     >
       <CardHead {...props} />
-      <div data-text className="px-3 pt-1 pb-4 text-16 sm:px-4">
+      <div data-text data-long={text.length > long || undefined} className="px-3 pt-1 pb-4 text-16 sm:px-4">
         {text.trim() === '' ? (
           <p data-unmarked className="text-ink-3 italic">
             An empty response

@@ -40,9 +40,7 @@ export function ItemView({
   const { state, act, lifting, views } = item
   const { drag, grab } = useDrag((card, place) => act({ type: 'place', card, place }))
   const { marks, flags } = state.answer
-  const title = assignment.previous
-    ? 'Reopened: submitting replaces your earlier ranking'
-    : assignment.batch?.name
+  const title = titleOf(assignment)
   const leaveAsItWas = async () => {
     await queue.leave()
     await queue.next()
@@ -51,7 +49,7 @@ export function ItemView({
     // Where the window is short, the page scrolls as a whole and only the answer stays in view.
     <div className="flex h-dvh [@media(max-height:38rem)]:h-auto [@media(max-height:38rem)]:min-h-dvh">
       <div className="grid min-w-0 flex-1 grid-cols-[minmax(0,1fr)] grid-rows-[auto_auto_minmax(0,1fr)_auto]">
-        <RankHeader progress={queue.progress} title={title ?? null} onLeave={onLeave} item={item} />
+        <RankHeader progress={queue.progress} title={title} onLeave={onLeave} item={item} />
         <PromptPanel
           messages={assignment.prompt.messages}
           raw={views.raw}
@@ -72,7 +70,7 @@ export function ItemView({
         <Cards completions={assignment.completions} item={item} onGrab={grab} />
         <footer className="min-w-0 [@media(max-height:38rem)]:sticky [@media(max-height:38rem)]:bottom-0 [@media(max-height:38rem)]:z-20">
           <div className="px-3 py-2 empty:hidden has-[>div:empty]:hidden">
-            <Notices queue={queue} missing={[]} onSubmit={item.commands.submit} />
+            <Notices queue={queue} onSubmit={item.commands.submit} />
           </div>
           {assignment.opinions && <OpinionsPanel assignment={assignment} />}
           <OrderNotice item={item} onLeaveAsItWas={leaveAsItWas} />
@@ -102,6 +100,12 @@ export function ItemView({
       <Dialogs item={item} assignment={assignment} onSkip={queue.skip} />
     </div>
   )
+}
+
+function titleOf({ previous, batch }: Assignment): string | null {
+  if (previous?.skipReason) return 'Skipped before: your ranking replaces the skip'
+  if (previous) return 'Reopened: submitting replaces your earlier ranking'
+  return batch?.name ?? null
 }
 
 function Dialogs({

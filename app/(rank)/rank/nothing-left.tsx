@@ -18,7 +18,7 @@ import { useBindings } from './use-bindings.ts'
 export function NothingLeft({ home }: { home: string }) {
   const { queue, batch, source } = useDesk()
   const mine = queue.progress?.mine ?? 0
-  const canReopen = source.undo && mine > 0
+  const canReopen = mine > 0
   useUndoKey(canReopen, queue.reopenLast)
   const { title, text } = reasonForNothing(queue.progress, {
     oneBatch: batch !== undefined,

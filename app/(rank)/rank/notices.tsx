@@ -1,6 +1,6 @@
 'use client'
 
-import { CloudOff, HardDrive, Hourglass, ListOrdered } from 'lucide-react'
+import { CloudOff, HardDrive, Hourglass } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { ErrorNotice } from '../../ui/error-notice.tsx'
@@ -8,19 +8,10 @@ import { NotTaken } from './not-taken.tsx'
 import { Notice } from './notice.tsx'
 import { SignInAgain } from './sign-in-again.tsx'
 import type { Queue } from './use-queue.ts'
-import { withoutRank } from './words.ts'
 
 /** What stands between the annotator and a saved ranking; the answer stays on screen meanwhile. */
-export function Notices({
-  queue,
-  missing,
-  onSubmit,
-}: {
-  queue: Queue
-  missing: number[]
-  onSubmit: () => void
-}) {
-  const foremost = foremostOf(queue, missing, onSubmit)
+export function Notices({ queue, onSubmit }: { queue: Queue; onSubmit: () => void }) {
+  const foremost = foremostOf(queue, onSubmit)
   const notTaken = queue.outbox.refused.length > 0
   if (!foremost && !notTaken) return null
   return (
@@ -31,7 +22,7 @@ export function Notices({
   )
 }
 
-function foremostOf(queue: Queue, missing: number[], onSubmit: () => void): ReactNode {
+function foremostOf(queue: Queue, onSubmit: () => void): ReactNode {
   if (queue.outbox.delivery.state === 'signed-out') return <SignInAgain />
   if (queue.leaseLost)
     return (
@@ -61,13 +52,5 @@ function foremostOf(queue: Queue, missing: number[], onSubmit: () => void): Reac
   if (queue.failure?.code === 'NETWORK')
     return <Notice icon={<CloudOff aria-hidden />} title={queue.failure.message} hint={queue.failure.hint} />
   if (queue.failure) return <ErrorNotice failure={queue.failure} />
-  if (missing.length > 0)
-    return (
-      <Notice
-        icon={<ListOrdered aria-hidden />}
-        title={`${withoutRank(missing)}.`}
-        hint="Press 0 if none is acceptable."
-      />
-    )
   return null
 }

@@ -11,8 +11,9 @@ export default async function RankPage({
 }: {
   searchParams: Promise<{ batch?: string; item?: string }>
 }) {
-  const actor = await requireActor({ annotators: true })
   const { batch, item } = await searchParams
+  const query = new URLSearchParams({ ...(batch && { batch }), ...(item && { item }) })
+  const actor = await requireActor({ annotators: true, path: query.size > 0 ? `/rank?${query}` : '/rank' })
   const { guidelines } = await readWorkspace(actor)
   return (
     <RankScreen

@@ -7,10 +7,15 @@ import { ItemSkeleton } from './item-skeleton.tsx'
 import { ItemView } from './item-view.tsx'
 import { NothingLeft } from './nothing-left.tsx'
 import { RankHeader } from './rank-header.tsx'
+import { usePrepared } from './use-prepared.ts'
 import { type Source, useQueue } from './use-queue.ts'
 import { Waiting } from './waiting.tsx'
 
-const theQueue: Source = { claim: '/api/queue/claim', undo: true, adjudicating: false }
+const theQueue: Source = {
+  claim: '/api/queue/claim',
+  undo: '/api/rankings/undo',
+  adjudicating: false,
+}
 
 /** The queue filling the window: one comparison at a time. */
 export function RankScreen({
@@ -35,6 +40,7 @@ export function RankScreen({
   const router = useRouter()
   useNextPainted(shown)
   const current = items[0] ?? null
+  const isPrepared = usePrepared(items[1] ?? null)
   const queue = queueOf(current)
   const lastName = useRef<string | null>(null)
   if (current) lastName.current = current.batch?.name ?? null
@@ -45,7 +51,7 @@ export function RankScreen({
   }
   return (
     <DeskProvider value={{ annotatorId, batch, batchName, source, queue }}>
-      {items.map((item) => (
+      {(isPrepared ? items : items.slice(0, 1)).map((item) => (
         // The next item is drawn unseen while this one is being ranked, so that it takes no time when its turn comes.
         <Activity key={keyOf(item)} mode={item === current ? 'visible' : 'hidden'}>
           <ItemView

@@ -1,13 +1,17 @@
 'use client'
 
 import { LogIn } from 'lucide-react'
+import { usePathname } from 'next/navigation'
 import { LinkButton } from '../../ui/button.tsx'
+import { signInAddress } from '../../ui/return-path.ts'
 import { useDesk } from './desk.ts'
 import { Notice } from './notice.tsx'
 
 /** The session ended, or is another's now: nothing is lost by signing in again. */
 export function SignInAgain() {
-  const { waiting } = useDesk().queue
+  const { queue, batch } = useDesk()
+  const { waiting } = queue
+  const here = `${usePathname()}${batch ? `?batch=${encodeURIComponent(batch)}` : ''}`
   const kept = waiting === 1 ? 'Your last answer is' : `Your last ${waiting} answers are`
   return (
     <Notice
@@ -15,7 +19,7 @@ export function SignInAgain() {
       title="You are not signed in here any more."
       hint={`${waiting > 0 ? `${kept} kept in this browser` : 'What you have begun is kept in this browser'} and sent when you are back. Sign in with the same account.`}
     >
-      <LinkButton href="/sign-in" size="small">
+      <LinkButton href={signInAddress(here)} size="small">
         Sign in
       </LinkButton>
     </Notice>

@@ -43,8 +43,12 @@ export function useCarousel(
   useEffect(() => {
     const element = box.current
     if (!on || !element) return
-    // A card that the finger has brought half into view snaps by itself.
-    if (Math.round(element.scrollLeft / Math.max(1, element.clientWidth)) === focus) return
+    // A card that the finger has brought half into view snaps by itself; on its way elsewhere the page must turn back.
+    if (
+      target.current === null &&
+      Math.round(element.scrollLeft / Math.max(1, element.clientWidth)) === focus
+    )
+      return
     target.current = focus
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches
     element.scrollTo({ left: focus * element.clientWidth, behavior: calm ? 'instant' : 'smooth' })

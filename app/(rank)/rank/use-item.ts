@@ -2,7 +2,6 @@
 
 import { type Dispatch, useEffect, useMemo, useReducer, useRef, useState } from 'react'
 import { type Assignment, type Draft, openingDraft, submissionOf } from './assignment.ts'
-import { useDesk } from './desk.ts'
 import type { Command, Intent } from './keys.ts'
 import { type Action, doubtOf, type Flag, readiness, reduce, startRanking } from './ranking-state.ts'
 import { useBindings } from './use-bindings.ts'
@@ -34,7 +33,6 @@ export function useItem(assignment: Assignment, queue: Queue, leave: () => void)
   const [pulls, setPulls] = useState(false)
   const [doubt, setDoubt] = useState<Doubt | null>(null)
   const [wholePrompt, setWholePrompt] = useState(false)
-  const { source } = useDesk()
   const [bindings] = useBindings()
   const views = useViews()
   const timeVisible = useTimeVisible()
@@ -60,7 +58,7 @@ export function useItem(assignment: Assignment, queue: Queue, leave: () => void)
   }
   // What was ranked before can be ranked otherwise, not skipped.
   const canSkip = !previous || Boolean(previous.skipReason)
-  const canUndo = state.history.length > 0 || (Boolean(source.undo) && (queue.progress?.mine ?? 0) > 0)
+  const canUndo = state.history.length > 0 || (queue.progress?.mine ?? 0) > 0
   const submit = () => {
     if (sending) return
     const ready = readiness(answer, edit)

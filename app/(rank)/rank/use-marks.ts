@@ -25,7 +25,7 @@ export function useMarks(
   // The other of a pair is always the same, whichever has the focus.
   const against = pair ? null : focus
   useEffect(() => {
-    if (!on || !box.current || !('highlights' in CSS)) return
+    if (!on || !box.current || !canMark()) return
     const texts = [...box.current.querySelectorAll<HTMLElement>('[data-text]')]
     let timer: ReturnType<typeof setTimeout> | undefined
     // One comparison of texts at a time, so that keys and scrolling come between.
@@ -66,6 +66,9 @@ export function useMarks(
   }, [box, on, against])
   return on && tooDifferent
 }
+
+/** Safari before 17.2 and Firefox before 140 have no highlights. */
+export const canMark = () => 'highlights' in CSS
 
 const textOf = (word: Word) => word.text
 

@@ -16,8 +16,8 @@ import { type Pace, useProgress } from './use-progress.ts'
 export interface Source {
   /** The path that claims. */
   claim: string
-  /** Whether the last answer can be taken back. */
-  undo: boolean
+  /** The path that takes the last answer back. */
+  undo: string
   adjudicating: boolean
 }
 
@@ -188,7 +188,7 @@ export function useQueue({ annotatorId, batch, reopen, source }: QueueOptions) {
       })
     },
     reopenLast: async () => {
-      if (source.undo && !busy) await reopenBy('/api/rankings/undo', batch ? { batch } : {})
+      if (!busy) await reopenBy(source.undo, batch ? { batch } : {})
     },
     next: () => {
       line.clearFailure()

@@ -1,15 +1,19 @@
 'use client'
 
 import { BookOpen, Columns2, Diff, Keyboard, Pilcrow, Rows2 } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useSyncExternalStore } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { HintOf } from './key-hint.tsx'
 import type { Command } from './keys.ts'
 import type { Item } from './use-item.ts'
+import { canMark } from './use-marks.ts'
+
+const neverChanges = () => () => {}
 
 /** How the responses are shown: marked, raw, side by side or stacked; the guidelines, and the keys. */
 export function ViewSwitches({ item }: { item: Item }) {
   const { views, tooDifferent } = item
+  const marks = useSyncExternalStore(neverChanges, canMark, () => true)
   const Layout = views.layout === 'side' ? Rows2 : Columns2
   return (
     <>
@@ -17,7 +21,8 @@ export function ViewSwitches({ item }: { item: Item }) {
         word={tooDifferent ? 'Too much differs to mark' : 'Differences'}
         command="differences"
         icon={<Diff aria-hidden />}
-        isOn={views.marking}
+        isOn={views.marking && marks}
+        lacking={marks ? undefined : 'This browser cannot mark differences: a newer one can'}
         item={item}
       />
       <Switch word="Raw text" command="raw" icon={<Pilcrow aria-hidden />} isOn={views.raw} item={item} />
@@ -51,6 +56,7 @@ function Switch({
   icon,
   isOn,
   isExpanded,
+  lacking,
   className = '',
   item: { views, commands },
 }: {
@@ -59,16 +65,19 @@ function Switch({
   icon: ReactNode
   isOn?: boolean
   isExpanded?: boolean
+  /** Why this does nothing here. */
+  lacking?: string
   className?: string
   item: Item
 }) {
   // The guidelines take their width from the header too.
   const isTight = views.guidelinesOpen
-  return (
+  const button = (
     <Button
       kind="quiet"
       size="small"
       preventFocusOnPress
+      isDisabled={lacking !== undefined}
       aria-pressed={isOn}
       aria-expanded={isExpanded}
       className={`${isOn ? 'bg-hover! text-ink!' : ''} pointer-coarse:size-11 pointer-coarse:px-0! lg:pointer-coarse:w-auto lg:pointer-coarse:px-2! ${className}`}
@@ -76,7 +85,8 @@ function Switch({
     >
       {icon}
       <span className={isTight ? 'max-2xl:sr-only' : 'max-xl:sr-only'}>{word}</span>
-      <HintOf command={command} />
+      {lacking ? <span className="sr-only">. {lacking}</span> : <HintOf command={command} />}
     </Button>
   )
+  return lacking ? <span title={lacking}>{button}</span> : button
 }
