@@ -20,13 +20,15 @@ function itemsOf(actor: Person, batchId: string): Prisma.Sql {
     )`
 }
 
+/** The part of a WHERE for gold items "Comparison" c of a batch with room for the annotator. */
+function isGiveableGold(actor: Person, batchId: string): Prisma.Sql {
+  return Prisma.sql`c."workspaceId" = ${actor.workspaceId} and c."batchId" = ${batchId} and c.kind = 'GOLD'
+    and c.taken < c.overlap and (c."assigneeIds" = '{}' or ${actor.userId} = any(c."assigneeIds"))`
+}
+
 /** Gold items "Comparison" c of a batch that the annotator may still be given. */
 function freshGold(actor: Person, batchId: string): Prisma.Sql {
-  return Prisma.sql`
-    from "Comparison" c
-    where c."workspaceId" = ${actor.workspaceId} and c."batchId" = ${batchId} and c.kind = 'GOLD' and c.taken < c.overlap
-      and (c."assigneeIds" = '{}' or ${actor.userId} = any(c."assigneeIds"))
-      and ${notHad(actor)}`
+  return Prisma.sql`from "Comparison" c where ${isGiveableGold(actor, batchId)} and ${notHad(actor)}`
 }
 
 /** The annotator's own repeats "Comparison" c in a batch that they let go without an answer. */
@@ -49,8 +51,17 @@ export async function standingOf(tx: Database, actor: Person, batchId: string): 
   return standing
 }
 
-/** A gold item that the annotator has not had and nobody is taking at this moment, locked; null when there is none. */
+/**
+ * A gold item that the annotator has not had, null when there is none: the one they let go, since originals and repeats come
+ * back too, or else one that nobody is taking at this moment, locked.
+ */
 export async function chooseGold(tx: Database, actor: Person, batchId: string): Promise<string | null> {
+  const [left] = await tx.$queryRaw<{ id: string }[]>`
+    select c.id from "Assignment" a join "Comparison" c on c.id = a."comparisonId"
+    where a."workspaceId" = ${actor.workspaceId} and a."annotatorId" = ${actor.userId} and a.status = 'RELEASED'
+      and ${isGiveableGold(actor, batchId)}
+    order by a."claimedAt" limit 1`
+  if (left) return left.id
   const [gold] = await tx.$queryRaw<{ id: string }[]>`
     select c.id ${freshGold(actor, batchId)} order by random() limit 1 for update of c skip locked`
   return gold?.id ?? null
