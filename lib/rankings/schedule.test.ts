@@ -27,14 +27,30 @@ describe('the schedule of gold and repeated items', () => {
           ['repeat', repeatRate],
         ] as const) {
           const block = rate === 0 ? 240 : Math.round(1 / rate)
+          let owed = 0
           for (let start = 0; start + block <= 240; start += block) {
-            const found = plans.slice(start, start + block).filter((plan) => plan === kind)
-            expect(found).toHaveLength(rate === 0 ? 0 : 1)
+            const plansHere = plans.slice(start, start + block)
+            const found = plansHere.filter((plan) => plan === kind)
+            const full = kind === 'repeat' && plansHere.every((plan) => plan === 'gold')
+            expect(found).toHaveLength(rate === 0 || full ? 0 : 1 + owed)
+            owed = full ? 1 : 0
           }
         }
       }),
       { numRuns: 60 },
     )
+  })
+
+  test.each([3, 5, 7])('has every second item repeated also where gold is one of %i', (block) => {
+    for (let annotator = 0; annotator < 100; annotator++) {
+      const planned = scheduleOf('secret', `${annotator}`, 'batch', { goldRate: 1 / block, repeatRate: 0.5 })
+      const era = 2 * block
+      for (let start = 0; start < 20 * era; start += era) {
+        const plans = first((n) => planned(start + n), era)
+        expect(plans.filter((plan) => plan === 'repeat')).toHaveLength(block)
+        expect(plans.filter((plan) => plan === 'gold')).toHaveLength(2)
+      }
+    }
   })
 
   test('a rate whose inverse is no whole number is rounded down', () => {

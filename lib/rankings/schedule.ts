@@ -14,7 +14,7 @@ export interface Rates {
 /**
  * What the n-th item (from 0) of an annotator in a batch is planned to be. Each block of ⌈1/rate⌉ items has exactly one gold
  * item (one repeated item), at a place that follows from the secret and that nobody without it can tell. Where both would
- * meet, the repeated one has another place of its block.
+ * meet, the repeated one has another place of its block. A block of two may be all gold; the one after it is not, and has both.
  */
 export function scheduleOf(
   secret: string,
@@ -30,20 +30,23 @@ export function scheduleOf(
 
   const isGold = (n: number) =>
     goldBlock !== null && placeIn(goldSeed, Math.floor(n / goldBlock), goldBlock) === n % goldBlock
-  const repeatPlaces = new Map<number, number>()
-  const repeatOf = (block: number, length: number) => {
+  const repeatPlaces = new Map<number, number | null>()
+  /** The number of a block's repeated item; null when all are gold. */
+  const repeatOf = (block: number, length: number): number | null => {
     const known = repeatPlaces.get(block)
     if (known !== undefined) return known
     const start = block * length
     const free = Array.from({ length }, (_, place) => start + place).filter((n) => !isGold(n))
-    const place = free[placeIn(repeatSeed, block, free.length)]!
+    const place = free.length === 0 ? null : free[placeIn(repeatSeed, block, free.length)]!
     repeatPlaces.set(block, place)
     return place
   }
   return (n) => {
     if (isGold(n)) return 'gold'
-    if (repeatBlock !== null && repeatOf(Math.floor(n / repeatBlock), repeatBlock) === n) return 'repeat'
-    return 'label'
+    if (repeatBlock === null) return 'label'
+    const block = Math.floor(n / repeatBlock)
+    const owed = block > 0 && repeatOf(block - 1, repeatBlock) === null
+    return owed || repeatOf(block, repeatBlock) === n ? 'repeat' : 'label'
   }
 }
 
