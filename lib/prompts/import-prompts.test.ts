@@ -30,6 +30,23 @@ const list = (actor: Actor, query: Record<string, unknown> = {}) =>
   listPrompts(actor, listPromptsInput.parse(query))
 
 describe('importing', () => {
+  test('makes what an annotator wrote a completion like the rest', async () => {
+    const actor = await researcher()
+    const run = () => importPrompts(actor, bytes(jsonl({ prompt: 'p', completions: ['a', 'b'] })))
+    await run()
+    await db.completion.updateMany({
+      where: { workspaceId: actor.workspaceId, text: 'b' },
+      data: { source: 'edit', authorId: actor.userId },
+    })
+    expect(await run()).toMatchObject({ added: 0, completionsAdded: 1 })
+    expect(await run()).toMatchObject({ added: 0, completionsAdded: 0 })
+    const sources = await db.completion.findMany({
+      where: { workspaceId: actor.workspaceId },
+      select: { source: true },
+    })
+    expect(sources).toEqual([{ source: 'import' }, { source: 'import' }])
+  })
+
   test('stores prompts with their completions, tags and split', async () => {
     const actor = await researcher()
     const conversation = [

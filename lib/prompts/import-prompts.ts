@@ -100,19 +100,23 @@ async function store(tx: Database, actor: Actor, batch: Pending[], tags: string[
   })
   const idOf = new Map(prompts.map((prompt) => [prompt.contentHash, prompt.id]))
 
-  const { count: completionsAdded } = await tx.completion.createMany({
-    data: batch.flatMap(({ hash, record }) =>
-      record.completions.map((text) => ({
-        id: randomUUID(),
-        workspaceId,
-        promptId: idOf.get(hash)!,
-        text,
-        source: 'import',
-        contentHash: completionHash(text),
-      })),
-    ),
-    skipDuplicates: true,
-  })
+  const given = batch.flatMap(({ hash, record }) =>
+    record.completions.map((text) => ({
+      id: randomUUID(),
+      workspaceId,
+      promptId: idOf.get(hash)!,
+      text,
+      source: 'import',
+      contentHash: completionHash(text),
+    })),
+  )
+  const { count } = await tx.completion.createMany({ data: given, skipDuplicates: true })
+  // What an annotator happened to write too is a completion like the rest from now on.
+  const written = await tx.$executeRaw`
+    update "Completion" c set source = 'import'
+    from unnest(${given.map(({ promptId }) => promptId)}::text[], ${given.map(({ contentHash }) => contentHash)}::text[]) as i("promptId", hash)
+    where c."promptId" = i."promptId" and c."contentHash" = i.hash and c.source = 'edit'`
+  const completionsAdded = count + written
 
   const duplicates = batch
     .filter((pending) => first.get(pending.hash) !== pending || !isNew.has(pending.hash))
