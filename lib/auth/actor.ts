@@ -1,16 +1,9 @@
 import type { Role } from '#prisma/client/enums.ts'
 import { db } from '../db.ts'
 import { auth } from './auth.ts'
-import { knownSession } from './known-sessions.ts'
+import { type Identity, knownSession } from './known-sessions.ts'
 
-export type { Role }
-
-/** Somebody signed in, member of a workspace or not. */
-export interface Identity {
-  userId: string
-  name: string
-  email: string
-}
+export type { Identity, Role }
 
 /** A member of a workspace, acting in it. */
 export interface Actor extends Identity {

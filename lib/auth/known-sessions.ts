@@ -1,8 +1,13 @@
-import type { Identity } from './actor.ts'
-
 /** Milliseconds for which a session that was found stands without being looked up again. */
 const lifetime = 10_000
 const most = 10_000
+
+/** Somebody signed in, member of a workspace or not. */
+export interface Identity {
+  userId: string
+  name: string
+  email: string
+}
 
 interface Known {
   identity: Identity
