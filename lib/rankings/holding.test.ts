@@ -8,6 +8,7 @@ import type { AssignmentView } from './assignment-view.ts'
 import { claim } from './claim.ts'
 import { mine } from './mine.ts'
 import { myProgress } from './my-progress.ts'
+import { release } from './release.ts'
 import { renew } from './renew.ts'
 import { reopen } from './reopen.ts'
 import { skip } from './skip.ts'
@@ -151,6 +152,38 @@ describe('un-skipping', () => {
     expect(comparison).toMatchObject({ taken: 1, submitted: 1 })
     await expect(reopen(bob, { assignmentId: skipped.id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
+})
+
+test('whoever a comparison is no longer for gets it back in no way', async () => {
+  const { people, comparisons } = await bench({ count: 3, batch: 'round' }, 2)
+  const [ann, bob] = people as [Actor, Actor]
+  const { assignment: skipped, upcoming } = await claim(ann, { hold: 3 })
+  await skip(ann, { assignmentId: skipped!.id, reason: 'x' })
+  const late = { assignmentId: upcoming[0]!.id }
+  await release(ann, late)
+  await db.comparison.updateMany({
+    where: { id: { in: comparisons } },
+    data: { assigneeIds: [bob.userId] },
+  })
+  expect((await mine(ann, { status: 'skipped', limit: 5 })).items).toMatchObject([{ canReopen: false }])
+  await expect(reopen(ann, { assignmentId: skipped!.id })).rejects.toMatchObject({ code: 'CONFLICT' })
+  await expect(renew(ann, late)).rejects.toMatchObject({ code: 'LEASE_LOST' })
+  await expect(submit(ann, answer(upcoming[0]!))).rejects.toMatchObject({ code: 'LEASE_LOST' })
+  // What they hold they may finish.
+  await submit(ann, answer(upcoming[1]!))
+})
+
+test('reopening answers with what is held in the batch asked for', async () => {
+  const { people } = await bench({ count: 2, batch: 'round' })
+  const [ann] = people as [Actor]
+  const first = await take(ann)
+  await submit(ann, answer(first))
+  await makeComparisons(ann.workspaceId, { count: 3, batch: 'other' })
+  await claim(ann, { batch: 'other' })
+  const { upcoming, progress } = await reopen(ann, { assignmentId: first.id, batch: 'round' })
+  expect(upcoming).toEqual([])
+  expect(progress).toMatchObject({ total: 2 })
+  expect((await reopen(ann, { assignmentId: first.id })).upcoming).toHaveLength(1)
 })
 
 describe('an edit', () => {

@@ -1,5 +1,6 @@
 import type { AssignmentStatus } from '#prisma/client/enums.ts'
 import type { Actor } from '../auth/actor.ts'
+import { authorise } from '../auth/permissions.ts'
 import { type Database, Prisma } from '../db.ts'
 import { notFound } from '../errors.ts'
 
@@ -11,6 +12,28 @@ export const utcNow = Prisma.sql`(now() at time zone 'utc')`
 export const clockNow = Prisma.sql`date_trunc('milliseconds', clock_timestamp() at time zone 'utc')`
 export const newLease = Prisma.sql`(now() at time zone 'utc' + make_interval(mins => ${LEASE_MINUTES}))`
 
+/**
+ * Whether the annotator of "Assignment" a, who let its "Comparison" c go, may have it back: a slot is free, and they are still
+ * among those it is for. Gold and repeated items always have slots, so each goes as a label in its place would: when so many
+ * others as a label has slots were given, since it was let go, labels that come after the one before it.
+ */
+export const slotFree = Prisma.sql`(c.taken < c.overlap and (c."assigneeIds" = '{}' or a."annotatorId" = any(c."assigneeIds"))
+  and (c.kind not in ('GOLD', 'REPEAT') or (
+    select count(distinct oa."annotatorId")
+    from "Comparison" o join "Assignment" oa on oa."comparisonId" = o.id
+      left join (
+        select l.priority, l."createdAt", l.id from "Assignment" la join "Comparison" l on l.id = la."comparisonId"
+        where la."workspaceId" = a."workspaceId" and la."annotatorId" = a."annotatorId" and la."claimedAt" <= a."claimedAt"
+          and l."batchId" = c."batchId" and l.kind in ('LABEL', 'EVALUATION')
+        order by la."claimedAt" desc limit 1
+      ) before on true
+    where o."batchId" = c."batchId" and o.kind in ('LABEL', 'EVALUATION')
+      and oa."annotatorId" <> a."annotatorId" and oa."claimedAt" > a."finishedAt"
+      and (before.id is null or o.priority < before.priority
+        or o.priority = before.priority and (o."createdAt", o.id) > (before."createdAt", before.id))
+  ) < coalesce((c.gold ->> 'overlap')::int, (
+    select original.overlap from "Comparison" original where original.id = c."originalId"), 1)))`
+
 export interface LockedAssignment {
   id: string
   comparisonId: string
@@ -21,8 +44,9 @@ export interface LockedAssignment {
   ranked: boolean
   /** It is or was skipped. */
   skipReason: string | null
-  /** Slots of the comparison not taken by anybody. */
-  freeSlots: number
+  /** It was let go or skipped, and may be had back. */
+  slotFree: boolean
+  adjudication: boolean
 }
 
 /**
@@ -37,12 +61,22 @@ export async function lockAssignment(
 ): Promise<LockedAssignment> {
   const [row] = await tx.$queryRaw<LockedAssignment[]>`
     select a.id, a."comparisonId", a.status::text as status, a."shownOrder", a."skipReason",
-      c.overlap - c.taken as "freeSlots", a.status in ('CLAIMED', 'SUBMITTED') and a."finishedAt" is not null as ranked
+      c.kind = 'ADJUDICATION' as adjudication,
+      case when a.status in ('RELEASED', 'SKIPPED') then ${slotFree} else false end as "slotFree",
+      a.status in ('CLAIMED', 'SUBMITTED') and a."finishedAt" is not null as ranked
     from "Comparison" c join "Assignment" a on a."comparisonId" = c.id
     where a.id = ${assignmentId} and a."annotatorId" = ${actor.userId} and a."workspaceId" = ${actor.workspaceId}
     for update of c, a`
   if (!row) throw notFound('assignment of yours', assignmentId)
   return row
+}
+
+/**
+ * Decisions are for those who may adjudicate: somebody who no longer may neither makes nor changes one.
+ * @throws WhetstoneError FORBIDDEN
+ */
+export function authoriseFor(actor: Actor, { adjudication }: LockedAssignment): void {
+  if (adjudication) authorise(actor, 'adjudication.claim')
 }
 
 /**

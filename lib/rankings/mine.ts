@@ -4,7 +4,8 @@ import { authorise } from '../auth/permissions.ts'
 import { db, type Prisma } from '../db.ts'
 import { afterCursor, newestFirst, type Page, pageInput, pageOf } from '../pagination.ts'
 import { type Edit, editOf, type Flag, type StoredOpinion, withoutEdit } from './assignment-view.ts'
-import { batchIdOf, batchInput, slotFree } from './scope.ts'
+import { slotFree } from './lease.ts'
+import { batchIdOf, batchInput } from './scope.ts'
 
 export const mineInput = z.strictObject({
   ...pageInput,
@@ -80,7 +81,7 @@ export async function mine(actor: Actor, input: z.output<typeof mineInput>): Pro
     }),
     db.assignment.count({ where }),
   ])
-  const reopenable = input.status === 'skipped' ? await withSlot(rows.map((row) => row.comparisonId)) : null
+  const reopenable = input.status === 'skipped' ? await withSlot(rows.map(({ id }) => id)) : null
   const dated = rows.map((row) => ({ ...row, createdAt: row.finishedAt ?? row.claimedAt }))
   return pageOf(dated, input.limit, total, (row) => {
     const ranking = row.rankings[0]
@@ -106,7 +107,7 @@ export async function mine(actor: Actor, input: z.output<typeof mineInput>): Pro
       comment: stored?.comment ?? null,
       edit: stored ? editOf(stored, row.shownOrder) : null,
       edited: Boolean(ranking?.supersedesId),
-      canReopen: reopenable === null || reopenable.has(row.comparisonId),
+      canReopen: reopenable === null || reopenable.has(row.id),
       skipReason: row.skipReason,
       millisecondsSpent: ranking?.millisecondsSpent ?? null,
       createdAt: row.createdAt,
@@ -114,9 +115,10 @@ export async function mine(actor: Actor, input: z.output<typeof mineInput>): Pro
   })
 }
 
-/** Those of the comparisons that somebody who skipped them may have back. */
-async function withSlot(comparisonIds: string[]): Promise<Set<string>> {
+/** Those of the assignments, which were skipped, that their annotators may have back. */
+async function withSlot(ids: string[]): Promise<Set<string>> {
   const rows = await db.$queryRaw<{ id: string }[]>`
-    select c.id from "Comparison" c where c.id = any(${comparisonIds}) and ${slotFree}`
+    select a.id from "Assignment" a join "Comparison" c on c.id = a."comparisonId"
+    where a.id = any(${ids}) and ${slotFree}`
   return new Set(rows.map(({ id }) => id))
 }

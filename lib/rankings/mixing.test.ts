@@ -5,16 +5,19 @@ import { db } from '../db.ts'
 import { env } from '../env.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { makeComparisons, makeMember, makeRanking, makeWorkspace } from '../testing/fixtures.ts'
+import { viewAssignments } from './assignment-view.ts'
 import { claim, type Held } from './claim.ts'
 import { mine } from './mine.ts'
 import { myBatches } from './my-batches.ts'
 import { myProgress } from './my-progress.ts'
 import { progressOf } from './progress.ts'
 import { release } from './release.ts'
+import { renew } from './renew.ts'
 import { reopen } from './reopen.ts'
 import { REPEAT_AFTER, scheduleOf } from './schedule.ts'
 import { skip } from './skip.ts'
 import { submit, submitInput } from './submit.ts'
+import { takeComparison } from './take.ts'
 import { undo } from './undo.ts'
 
 let database: TestDatabase
@@ -112,6 +115,36 @@ test('what is let go comes again in its place, with its order, be it gold or rep
   expect(seen).toEqual(new Set(['LABEL', 'GOLD', 'REPEAT']))
 })
 
+test('whether skipped items can be had back tells nothing of what they are', async () => {
+  const { actor, batchId } = await mixed(40, 6, { goldRate: 0.25, repeatRate: 0.25 })
+  const other = await makeMember(actor.workspaceId, 'ANNOTATOR')
+  for (let served = 0; served < 26; served++) {
+    const { assignment } = await claim(actor, { batch: batchId, progress: false })
+    if (served < 12) await rank(actor, assignment!)
+    else await skip(actor, { assignmentId: assignment!.id, reason: 'unsure', progress: false })
+  }
+  const skipped = async () => (await mine(actor, { status: 'skipped', limit: 20 })).items.reverse()
+  const kinds = await Promise.all((await skipped()).map((item) => kindOf(item.comparisonId)))
+  expect(new Set(kinds)).toEqual(new Set(['LABEL', 'GOLD', 'REPEAT']))
+  const labels = kinds.filter((kind) => kind === 'LABEL').length
+  for (let had = 0; had <= labels; had++) {
+    const items = await skipped()
+    // The first are gone, the others are not, and where they part follows from the labels alone.
+    const free = items.filter(({ canReopen }) => canReopen).length
+    expect(items.map(({ canReopen }) => canReopen)).toEqual(items.map((_, at) => at >= items.length - free))
+    expect(kinds.slice(0, items.length - free).filter((kind) => kind === 'LABEL')).toHaveLength(had)
+    for (const { id, canReopen } of items) {
+      if (!canReopen)
+        await expect(reopen(actor, { assignmentId: id })).rejects.toMatchObject({ code: 'CONFLICT' })
+    }
+    for (let label = false; !label; ) {
+      const { assignment } = await claim(other, { batch: batchId, progress: false })
+      label = (await kindOf(assignment!.comparisonId)) === 'LABEL'
+      await rank(other, assignment!)
+    }
+  }
+})
+
 test('two held at once are planned one by one, and tabs share them', async () => {
   const { actor, batchId } = await mixed(20, 5)
   const tabs = await Promise.all([1, 2, 3].map(() => claim(actor, { batch: batchId, hold: 3 })))
@@ -137,7 +170,7 @@ function leaves(value: unknown, path = ''): [string, unknown][] {
 const shape = (value: unknown) => [...new Set(leaves(value).map(([path]) => path))].sort()
 
 test('no answer tells a gold, repeated or adjudicated comparison from any other, or who wrote what', async () => {
-  const { actor, batchId } = await mixed(13, 2, { goldRate: 0.25, repeatRate: 0.25 })
+  const { actor, batchId } = await mixed(16, 2, { goldRate: 0.25, repeatRate: 0.25 })
   const { workspaceId } = actor
   const other = await makeMember(workspaceId, 'RESEARCHER', 'Somebody Else')
   const answers = new Map<string, unknown[]>()
@@ -192,7 +225,8 @@ test('no answer tells a gold, repeated or adjudicated comparison from any other,
       expect([path, JSON.stringify(value)]).toEqual([path, [...constants.get(path)!][0]])
 })
 
-test('an adjudication looks like any other to whoever reopens it', async () => {
+/** Two comparisons of a batch, a researcher, and the comparison in which they decide the second. */
+async function adjudicated() {
   const { id } = await makeWorkspace()
   const actor = await makeMember(id, 'RESEARCHER')
   const [label, original] = (await makeComparisons(id, { count: 2, batch: 'round' })) as [string, string]
@@ -209,10 +243,15 @@ test('an adjudication looks like any other to whoever reopens it', async () => {
       completions: { create: members.map(({ completionId, position }) => ({ completionId, position })) },
     },
   })
+  return { actor, label, adjudication: adjudication.id }
+}
+
+test('an adjudication looks like any other to whoever reopens it', async () => {
+  const { actor, label, adjudication } = await adjudicated()
   const ids = async (comparisonId: string) =>
     (await db.comparisonCompletion.findMany({ where: { comparisonId } })).map((each) => each.completionId)
   const first = await makeRanking(actor, label, [await ids(label)])
-  const second = await makeRanking(actor, adjudication.id, [await ids(adjudication.id)])
+  const second = await makeRanking(actor, adjudication, [await ids(adjudication)])
   const before = await progressOf(actor, null)
   expect(before).toEqual({ mine: 1, done: 1, total: 2, remainingForMe: 1 })
 
@@ -224,4 +263,28 @@ test('an adjudication looks like any other to whoever reopens it', async () => {
   expect(shape(reopened.assignment)).toEqual(shape(other.assignment))
   expect(reopened.assignment.kind).toBe('LABEL')
   expect((await undo(actor, {}).catch((error) => error)).code).toBe('NOT_FOUND')
+})
+
+test('an adjudication that was skipped stays in the queue of whoever takes it back', async () => {
+  const { actor, adjudication } = await adjudicated()
+  const assignmentId = await db.$transaction((tx) => takeComparison(tx, actor, adjudication))
+  await skip(actor, { assignmentId: assignmentId!, reason: 'unsure' })
+  const { assignment } = await reopen(actor, { assignmentId: assignmentId! })
+  expect((await claim(actor, {})).assignment).toEqual(assignment)
+})
+
+test('decisions are only for those who may adjudicate', async () => {
+  const { actor, adjudication } = await adjudicated()
+  const former: Actor = { ...actor, role: 'ANNOTATOR' }
+  const assignmentId = (await db.$transaction((tx) => takeComparison(tx, actor, adjudication)))!
+  const refused = { code: 'FORBIDDEN' }
+  const { completions } = (await viewAssignments(db, [assignmentId]))[0]!
+  const item = { id: assignmentId, completions } as NonNullable<Held['assignment']>
+  await expect(rank(former, item)).rejects.toMatchObject(refused)
+  await expect(renew(former, { assignmentId })).rejects.toMatchObject(refused)
+  await expect(skip(former, { assignmentId, reason: 'x' })).rejects.toMatchObject(refused)
+  await renew(actor, { assignmentId })
+  await rank(actor, item)
+  await expect(reopen(former, { assignmentId })).rejects.toMatchObject(refused)
+  expect((await reopen(actor, { assignmentId })).assignment.id).toBe(assignmentId)
 })

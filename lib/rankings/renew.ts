@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { Actor } from '../auth/actor.ts'
-import { authorise } from '../auth/permissions.ts'
-import { db } from '../db.ts'
+import { authorise, may } from '../auth/permissions.ts'
+import { db, Prisma } from '../db.ts'
 import { WhetstoneError } from '../errors.ts'
-import { clockNow, LEASE_MINUTES, lockAssignment } from './lease.ts'
+import { authoriseFor, clockNow, LEASE_MINUTES, lockAssignment } from './lease.ts'
 import { transact } from './transact.ts'
 
 const id = z.string().min(1).max(100)
@@ -53,16 +53,21 @@ async function renewOne(
   leaseUntil: Date,
 ): Promise<'renewed' | 'answered' | 'lost'> {
   // Nothing but the assignment's own row changes while its lease runs, so this needs no lock of the comparison.
+  const theirs = may(actor.role, 'adjudication.claim')
+    ? Prisma.empty
+    : Prisma.sql`and not exists (
+        select from "Comparison" c where c.id = "comparisonId" and c.kind = 'ADJUDICATION')`
   const running = await db.$executeRaw`
     update "Assignment" set "leaseUntil" = ${leaseUntil}
     where id = ${assignmentId} and "annotatorId" = ${actor.userId} and "workspaceId" = ${actor.workspaceId}
-      and status = 'CLAIMED' and "leaseUntil" > ${clockNow}`
+      and status = 'CLAIMED' and "leaseUntil" > ${clockNow} ${theirs}`
   if (running === 1) return 'renewed'
   return transact(async (tx) => {
     const assignment = await lockAssignment(tx, actor, assignmentId)
+    authoriseFor(actor, assignment)
     if (assignment.status === 'SUBMITTED' || assignment.status === 'SKIPPED') return 'answered'
     const released = assignment.status === 'RELEASED'
-    if (released && assignment.freeSlots <= 0) return 'lost'
+    if (released && !assignment.slotFree) return 'lost'
     if (released) {
       await tx.comparison.update({
         where: { id: assignment.comparisonId },

@@ -5,13 +5,15 @@ import { type Database, db } from '../db.ts'
 import { WhetstoneError } from '../errors.ts'
 import { viewAssignments } from './assignment-view.ts'
 import { lockAnnotator, type Reopened } from './claim.ts'
-import { endClaim, lockAssignment, newLease } from './lease.ts'
+import { authoriseFor, endClaim, type LockedAssignment, lockAssignment, newLease } from './lease.ts'
 import { progressOf } from './progress.ts'
-import { heldBy, slotFree } from './scope.ts'
+import { batchIdOf, batchInput, heldBy } from './scope.ts'
 import { transact } from './transact.ts'
 
 export const reopenInput = z.strictObject({
   assignmentId: z.string().min(1),
+  /** Whose held items and progress to answer with; the whole workspace when absent. */
+  batch: batchInput,
   /** As in claim, but reopening takes nothing more: what is held stays held. */
   hold: z.number().int().min(1).max(3).optional(),
   progress: z.boolean().optional(),
@@ -24,11 +26,12 @@ export const reopenInput = z.strictObject({
  */
 export async function reopen(actor: Actor, input: z.output<typeof reopenInput>): Promise<Reopened> {
   authorise(actor, 'ranking.reopen')
+  const batchId = await batchIdOf(db, actor.workspaceId, input.batch)
   await transact(async (tx) => {
     await lockAnnotator(tx, actor)
     await reopenAssignment(tx, actor, input.assignmentId)
   })
-  return showHeld(actor, null, input.assignmentId, input.progress)
+  return showHeld(actor, batchId, input.assignmentId, input.progress)
 }
 
 /** Reopens an assignment and ends the others that are reopened; the annotator is locked. */
@@ -43,6 +46,7 @@ export async function reopenAssignment(tx: Database, actor: Actor, id: string): 
     if (other.id !== id) await endClaim(tx, locked)
   }
   const assignment = await lockAssignment(tx, actor, id)
+  authoriseFor(actor, assignment)
   if (assignment.status === 'CLAIMED') return
   if (assignment.status === 'RELEASED') {
     throw new WhetstoneError(
@@ -51,22 +55,22 @@ export async function reopenAssignment(tx: Database, actor: Actor, id: string): 
       'Rank the one in front of you.',
     )
   }
-  if (assignment.status === 'SKIPPED') await takeBack(tx, assignment.comparisonId)
+  if (assignment.status === 'SKIPPED') await takeBack(tx, assignment)
   await tx.$executeRaw`
     update "Assignment" set status = 'CLAIMED', "leaseUntil" = ${newLease},
       "finishedAt" = case when status = 'SUBMITTED' then "finishedAt" end
     where id = ${id}`
 }
 
-async function takeBack(tx: Database, comparisonId: string): Promise<void> {
-  const taken = await tx.$executeRaw`
-    update "Comparison" c set taken = c.taken + 1 where c.id = ${comparisonId} and ${slotFree}`
-  if (taken === 1) return
-  throw new WhetstoneError(
-    'CONFLICT',
-    'Others have ranked this comparison since you skipped it.',
-    'It needs nothing more. Take the next one.',
-  )
+async function takeBack(tx: Database, { comparisonId, slotFree }: LockedAssignment): Promise<void> {
+  if (!slotFree) {
+    throw new WhetstoneError(
+      'CONFLICT',
+      'Others have ranked this comparison since you skipped it, or it is no longer for you.',
+      'It needs nothing more of you. Take the next one.',
+    )
+  }
+  await tx.comparison.update({ where: { id: comparisonId }, data: { taken: { increment: 1 } } })
 }
 
 /** The reopened assignment and what the annotator holds besides, as claim answers. */

@@ -64,20 +64,12 @@ export const served = Prisma.sql`c.priority desc, c."createdAt", c.id`
 
 /**
  * What an annotator holds: the rows of "Assignment" a and "Comparison" c. Adjudications have a queue of their own; one that
- * was reopened from the history is served with the rest.
+ * was reopened from the history, ranked or skipped, is served with the rest.
  */
 export function heldBy(actor: Person, batchId: string | null): Prisma.Sql {
   return Prisma.sql`
     from "Assignment" a join "Comparison" c on c.id = a."comparisonId"
     where a."workspaceId" = ${actor.workspaceId} and a."annotatorId" = ${actor.userId} and a.status = 'CLAIMED'
       and a."leaseUntil" > ${utcNow} and ${inScope(actor.workspaceId, batchId)}
-      and (c.kind <> 'ADJUDICATION' or a."finishedAt" is not null)`
+      and (c.kind <> 'ADJUDICATION' or a."finishedAt" is not null or a."skipReason" is not null)`
 }
-
-/**
- * Whether somebody who skipped a Comparison named c may have it back. Gold and repeated items always have room; they are to be
- * had back only as long as their batch wants labels, as the others are.
- */
-export const slotFree = Prisma.sql`(c.taken < c.overlap and (${isLabel} or c.kind = 'ADJUDICATION' or exists (
-  select from "Comparison" o
-  where o."batchId" = c."batchId" and o.taken < o.overlap and o.kind in ('LABEL', 'EVALUATION'))))`

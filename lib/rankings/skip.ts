@@ -3,7 +3,7 @@ import type { Actor } from '../auth/actor.ts'
 import { authorise } from '../auth/permissions.ts'
 import { db } from '../db.ts'
 import { WhetstoneError } from '../errors.ts'
-import { giveSlotBack, lockAssignment } from './lease.ts'
+import { authoriseFor, giveSlotBack, lockAssignment } from './lease.ts'
 import { type Progress, progressOf } from './progress.ts'
 import { batchIdOf, batchInput } from './scope.ts'
 import { transact } from './transact.ts'
@@ -25,6 +25,7 @@ export async function skip(
   const batchId = await batchIdOf(db, actor.workspaceId, input.batch)
   await transact(async (tx) => {
     const assignment = await lockAssignment(tx, actor, input.assignmentId)
+    authoriseFor(actor, assignment)
     if (assignment.ranked) {
       throw new WhetstoneError(
         'CONFLICT',

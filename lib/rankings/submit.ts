@@ -6,7 +6,7 @@ import { type Database, db } from '../db.ts'
 import { notFound, WhetstoneError } from '../errors.ts'
 import { type StoredOpinion, withoutEdit } from './assignment-view.ts'
 import { refuseIdleEdit, storeEdit } from './edit.ts'
-import { clockNow, type LockedAssignment, lockAssignment } from './lease.ts'
+import { authoriseFor, clockNow, type LockedAssignment, lockAssignment } from './lease.ts'
 import { type Progress, progressOf } from './progress.ts'
 import { batchIdOf, batchInput } from './scope.ts'
 import { transact } from './transact.ts'
@@ -59,8 +59,8 @@ export async function submit(
   const batchId = await batchIdOf(db, actor.workspaceId, input.batch)
   const ranking = await transact(async (tx) => {
     const assignment = await lockAssignment(tx, actor, input.assignmentId)
-    const open =
-      assignment.status === 'CLAIMED' || (assignment.status === 'RELEASED' && assignment.freeSlots > 0)
+    authoriseFor(actor, assignment)
+    const open = assignment.status === 'CLAIMED' || (assignment.status === 'RELEASED' && assignment.slotFree)
     // What is already stored is looked for first where the answer may have come before, else only when the key is taken.
     const before = open ? undefined : await sameAs(tx, assignment, input)
     if (before) return before
