@@ -115,6 +115,25 @@ test('what is let go comes again in its place, with its order, be it gold or rep
   expect(seen).toEqual(new Set(['LABEL', 'GOLD', 'REPEAT']))
 })
 
+test('skipping changes progress alike whatever is skipped', async () => {
+  const { actor, batchId } = await mixed(40, 6, { goldRate: 0.2, repeatRate: 0.5 })
+  const moved = new Map<string, Set<string>>()
+  for (let served = 0; served < 40; served++) {
+    const { assignment, progress } = await claim(actor, { batch: batchId })
+    const before = progress!
+    if (served < 14) await rank(actor, assignment!)
+    else {
+      const skipped = await skip(actor, { assignmentId: assignment!.id, reason: 'unsure', batch: batchId })
+      const after = skipped.progress!
+      const kind = await kindOf(assignment!.comparisonId)
+      const change = `${after.total - before.total} ${after.remainingForMe - before.remainingForMe}`
+      moved.set(kind, (moved.get(kind) ?? new Set()).add(change))
+    }
+  }
+  for (const kind of ['LABEL', 'GOLD', 'REPEAT'])
+    expect([kind, moved.get(kind)]).toEqual([kind, new Set(['0 -1'])])
+})
+
 test('whether skipped items can be had back tells nothing of what they are', async () => {
   const { actor, batchId } = await mixed(40, 6, { goldRate: 0.25, repeatRate: 0.25 })
   const other = await makeMember(actor.workspaceId, 'ANNOTATOR')

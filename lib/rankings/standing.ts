@@ -3,20 +3,19 @@ import { REPEAT_AFTER, type Standing } from './schedule.ts'
 import { notHad, type Person } from './scope.ts'
 
 /**
- * The CTE `items` of an annotator's items in a batch: `later` is how many came after it, `original` whether it is one that
- * could be repeated now or later.
+ * The CTEs `items`, all that an annotator was given in a batch and did not let go, and `recent`, those too young to be
+ * repeated: `later` is how many came after each.
  */
 function itemsOf(actor: Person, batchId: string): Prisma.Sql {
   return Prisma.sql`
     items as (
-      select a."comparisonId", a."shownOrder", a.status,
-        row_number() over (order by a."claimedAt" desc, a.id desc) - 1 as later,
-        c.kind = 'LABEL' and a.status <> 'SKIPPED' and not exists (
-          select from "Comparison" r
-          where r."originalId" = c.id and r.kind = 'REPEAT' and r."assigneeIds" = array[${actor.userId}]) as original
+      select a.id, a."comparisonId", a."shownOrder", a.status, a."claimedAt", c.kind
       from "Assignment" a join "Comparison" c on c.id = a."comparisonId"
       where a."workspaceId" = ${actor.workspaceId} and a."annotatorId" = ${actor.userId}
         and a.status in ('CLAIMED', 'SUBMITTED', 'SKIPPED') and c."batchId" = ${batchId} and c.kind <> 'ADJUDICATION'
+    ), recent as (
+      select id, kind, row_number() over (order by "claimedAt" desc, id desc) - 1 as later
+      from (select * from items order by "claimedAt" desc, id desc limit ${REPEAT_AFTER}) last
     )`
 }
 
@@ -39,14 +38,18 @@ function leftRepeats(actor: Person, batchId: string): Prisma.Sql {
       and c."batchId" = ${batchId} and c.kind = 'REPEAT'`
 }
 
+/**
+ * What was skipped counts as what was ranked, though it is never repeated: else the number of items to come would tell
+ * originals from the rest.
+ */
 export async function standingOf(tx: Database, actor: Person, batchId: string): Promise<Standing> {
   const [standing] = await tx.$queryRaw<[Standing]>`
     with ${itemsOf(actor, batchId)}
     select count(*)::int as n,
       (select count(*) ${freshGold(actor, batchId)})::int as golds,
-      (select count(*) ${leftRepeats(actor, batchId)})::int
-        + count(*) filter (where original and later >= ${REPEAT_AFTER} and status = 'SUBMITTED')::int as repeatable,
-      coalesce(array_agg(later::int) filter (where original and later < ${REPEAT_AFTER}), '{}') as young
+      greatest(0, count(*) filter (where kind = 'LABEL') - count(*) filter (where kind = 'REPEAT')
+        - (select count(*) from recent where kind = 'LABEL'))::int as repeatable,
+      (select coalesce(array_agg(later::int), '{}') from recent where kind = 'LABEL') as young
     from items`
   return standing
 }
@@ -78,8 +81,11 @@ export async function chooseRepeat(
   if (left) return { left: left.id }
   const [original] = await tx.$queryRaw<{ comparisonId: string; shownOrder: string[] }[]>`
     with ${itemsOf(actor, batchId)}
-    select "comparisonId", "shownOrder" from items
-    where original and later >= ${REPEAT_AFTER} and status = 'SUBMITTED'
+    select i."comparisonId", i."shownOrder" from items i
+    where i.kind = 'LABEL' and i.status = 'SUBMITTED' and i.id not in (select id from recent)
+      and not exists (
+        select from "Comparison" r
+        where r."originalId" = i."comparisonId" and r.kind = 'REPEAT' and r."assigneeIds" = array[${actor.userId}])
     order by random() limit 1`
   return original ?? null
 }
