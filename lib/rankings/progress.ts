@@ -3,7 +3,7 @@ import { env } from '../env.ts'
 import { type BatchCounts, countsOf } from './counts.ts'
 import { mixedIn, scheduleOf } from './schedule.ts'
 import { inScope, isLabel, type Person } from './scope.ts'
-import { standingOf } from './standing.ts'
+import { type Given, standingOf } from './standing.ts'
 
 /**
  * As an annotator sees it. Gold and repeated items count for the annotator who gets them as any other does: whatever they
@@ -57,7 +57,7 @@ export async function progressByBatch(
   )
 }
 
-interface OwnCounts {
+interface OwnCounts extends Given {
   submitted: number
   held: number
   /** Rankings of mine in force, and how many of them are in the counts of all. */
@@ -69,7 +69,17 @@ interface OwnCounts {
   had: number
 }
 
-const nothing: OwnCounts = { submitted: 0, held: 0, ranked: 0, counted: 0, mixedIn: 0, had: 0 }
+const nothing: OwnCounts = {
+  submitted: 0,
+  held: 0,
+  ranked: 0,
+  counted: 0,
+  mixedIn: 0,
+  had: 0,
+  given: 0,
+  labels: 0,
+  repeats: 0,
+}
 
 function ownCounts(
   actor: Person,
@@ -83,9 +93,12 @@ function ownCounts(
       count(*) filter (where ranked)::int as ranked,
       count(*) filter (where ranked and label and "finishedAt" <= ${at})::int as counted,
       count(*) filter (where not label)::int as "mixedIn",
+      count(*)::int as given,
+      count(*) filter (where kind = 'LABEL')::int as labels,
+      count(*) filter (where kind = 'REPEAT')::int as repeats,
       count(*) filter (where label and "mayHave" and (open or "claimedAt" > ${at}))::int as had
     from (
-      select c."batchId", a.status, a."finishedAt", a."claimedAt", ${isLabel} as label, c.taken < c.overlap as open,
+      select c."batchId", c.kind, a.status, a."finishedAt", a."claimedAt", ${isLabel} as label, c.taken < c.overlap as open,
         c."assigneeIds" = '{}' or ${actor.userId} = any(c."assigneeIds") as "mayHave",
         a.status <> 'SKIPPED' and a."finishedAt" is not null as ranked
       from "Assignment" a join "Comparison" c on c.id = a."comparisonId"
@@ -102,7 +115,7 @@ async function progressIn(actor: Person, batch: BatchCounts, own: OwnCounts): Pr
   let toCome = 0
   if (batchId !== null && open > 0 && batch.goldRate + batch.repeatRate > 0) {
     const planned = scheduleOf(env().authSecret, actor.userId, batchId, batch)
-    toCome = mixedIn(planned, await standingOf(db, actor, batchId), open)
+    toCome = mixedIn(planned, await standingOf(db, actor, batchId, own), open)
   }
   return {
     batchId,

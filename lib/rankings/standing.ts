@@ -1,22 +1,20 @@
+import type { ComparisonKind } from '#prisma/client/enums.ts'
 import { type Database, Prisma } from '../db.ts'
 import { REPEAT_AFTER, type Standing } from './schedule.ts'
 import { notHad, type Person } from './scope.ts'
 
-/**
- * The CTEs `items`, all that an annotator was given in a batch and did not let go, and `recent`, those too young to be
- * repeated: `later` is how many came after each.
- */
-function itemsOf(actor: Person, batchId: string): Prisma.Sql {
+/** The rows of "Assignment" a and "Comparison" c that an annotator was given in a batch and did not let go. */
+function given(actor: Person, batchId: string): Prisma.Sql {
   return Prisma.sql`
-    items as (
-      select a.id, a."comparisonId", a."shownOrder", a.status, a."claimedAt", c.kind
-      from "Assignment" a join "Comparison" c on c.id = a."comparisonId"
-      where a."workspaceId" = ${actor.workspaceId} and a."annotatorId" = ${actor.userId}
-        and a.status in ('CLAIMED', 'SUBMITTED', 'SKIPPED') and c."batchId" = ${batchId} and c.kind <> 'ADJUDICATION'
-    ), recent as (
-      select id, kind, row_number() over (order by "claimedAt" desc, id desc) - 1 as later
-      from (select * from items order by "claimedAt" desc, id desc limit ${REPEAT_AFTER}) last
-    )`
+    from "Assignment" a join "Comparison" c on c.id = a."comparisonId"
+    where a."workspaceId" = ${actor.workspaceId} and a."annotatorId" = ${actor.userId}
+      and a.status in ('CLAIMED', 'SUBMITTED', 'SKIPPED') and c."batchId" = ${batchId} and c.kind <> 'ADJUDICATION'`
+}
+
+/** The last items given, latest first: those too young to be repeated. */
+function recent(actor: Person, batchId: string): Prisma.Sql {
+  return Prisma.sql`
+    select a.id, c.kind ${given(actor, batchId)} order by a."claimedAt" desc, a.id desc limit ${REPEAT_AFTER}`
 }
 
 /** The part of a WHERE for gold items "Comparison" c of a batch with room for the annotator. */
@@ -38,20 +36,33 @@ function leftRepeats(actor: Person, batchId: string): Prisma.Sql {
       and c."batchId" = ${batchId} and c.kind = 'REPEAT'`
 }
 
+/** How many items an annotator was given in a batch and did not let go. */
+export interface Given {
+  given: number
+  labels: number
+  repeats: number
+}
+
 /**
  * What was skipped counts as what was ranked, though it is never repeated: else the number of items to come would tell
  * originals from the rest.
  */
-export async function standingOf(tx: Database, actor: Person, batchId: string): Promise<Standing> {
-  const [standing] = await tx.$queryRaw<[Standing]>`
-    with ${itemsOf(actor, batchId)}
-    select count(*)::int as n,
-      (select count(*) ${freshGold(actor, batchId)})::int as golds,
-      greatest(0, count(*) filter (where kind = 'LABEL') - count(*) filter (where kind = 'REPEAT')
-        - (select count(*) from recent where kind = 'LABEL'))::int as repeatable,
-      (select coalesce(array_agg(later::int), '{}') from recent where kind = 'LABEL') as young
-    from items`
-  return standing
+export async function standingOf(
+  tx: Database,
+  actor: Person,
+  batchId: string,
+  { given, labels, repeats }: Given,
+): Promise<Standing> {
+  const [row] = await tx.$queryRaw<[{ golds: number; kinds: ComparisonKind[] }]>`
+    select (select count(*) ${freshGold(actor, batchId)})::int as golds,
+      array(select kind::text from (${recent(actor, batchId)}) recent) as kinds`
+  const young = row.kinds.flatMap((kind, later) => (kind === 'LABEL' ? [later] : []))
+  return {
+    n: given,
+    golds: row.golds,
+    repeatable: Math.max(0, labels - repeats - young.length),
+    young,
+  }
 }
 
 /**
@@ -80,12 +91,11 @@ export async function chooseRepeat(
     select c.id ${leftRepeats(actor, batchId)} order by a."claimedAt" limit 1`
   if (left) return { left: left.id }
   const [original] = await tx.$queryRaw<{ comparisonId: string; shownOrder: string[] }[]>`
-    with ${itemsOf(actor, batchId)}
-    select i."comparisonId", i."shownOrder" from items i
-    where i.kind = 'LABEL' and i.status = 'SUBMITTED' and i.id not in (select id from recent)
+    select a."comparisonId", a."shownOrder" ${given(actor, batchId)}
+      and c.kind = 'LABEL' and a.status = 'SUBMITTED' and a.id not in (select id from (${recent(actor, batchId)}) recent)
       and not exists (
         select from "Comparison" r
-        where r."originalId" = i."comparisonId" and r.kind = 'REPEAT' and r."assigneeIds" = array[${actor.userId}])
+        where r."originalId" = c.id and r.kind = 'REPEAT' and r."assigneeIds" = array[${actor.userId}])
     order by random() limit 1`
   return original ?? null
 }
