@@ -71,7 +71,7 @@ async function fill(actor: Actor, batchId: string | null, hold: number): Promise
   }
   let claimed = await takeSurely(false)
   if (claimed.expired && claimed.items.length < hold) {
-    await freeExpired(db, actor.workspaceId)
+    await transact((tx) => freeExpired(tx, actor.workspaceId))
     claimed = await takeSurely(true)
   }
   const items = claimed.items.map(viewOf)

@@ -57,7 +57,52 @@ export async function submit(
 ): Promise<{ ranking: { id: string }; progress?: Progress }> {
   authorise(actor, 'ranking.submit')
   const batchId = await batchIdOf(db, actor.workspaceId, input.batch)
-  const ranking = await transact(async (tx) => {
+  const ranking = (await storeFirst(actor, input)) ?? (await storeAny(actor, input))
+  return {
+    ranking: { id: ranking.id },
+    ...(input.progress !== false && { progress: await progressOf(actor, batchId) }),
+  }
+}
+
+/**
+ * What almost every submission is, in one statement: the first ranking of something held, without an edit. Undefined, with
+ * nothing done, when it is anything else or wrong.
+ */
+async function storeFirst(actor: Actor, input: Submission): Promise<{ id: string } | undefined> {
+  const ranked = input.groups.flat()
+  if (input.edit || new Set(ranked).size < ranked.length || (ranked.length === 0 && !input.allBad)) return
+  const flagged = input.flags.map(({ target }) => target).filter((target) => target !== 'prompt')
+  // Held and never ended, so there is no ranking before it. Both rows are as they are after a wait for them.
+  const [stored] = await db.$queryRaw<{ id: string }[]>`
+    with locked as (
+      select a.id, a."comparisonId" from "Comparison" c join "Assignment" a on a."comparisonId" = c.id
+      where a.id = ${input.assignmentId} and a."annotatorId" = ${actor.userId} and a."workspaceId" = ${actor.workspaceId}
+        and a.status = 'CLAIMED' and a."finishedAt" is null and c.kind <> 'ADJUDICATION'
+        and a."shownOrder" @> ${[...ranked, ...flagged]}::text[]
+        and (${!input.strength} or cardinality(a."shownOrder") = 2)
+      for update of c, a
+    ), stored as (
+      insert into "Ranking" (id, "workspaceId", "comparisonId", "assignmentId", "annotatorId", groups, "allBad", strength,
+        flags, comment, "millisecondsSpent", "idempotencyKey", "createdAt")
+      select gen_random_uuid()::text, ${actor.workspaceId}, locked."comparisonId", locked.id, ${actor.userId},
+        ${JSON.stringify(input.groups)}::jsonb, ${input.allBad}, ${input.strength ?? null}::int,
+        ${JSON.stringify(input.flags)}::jsonb, ${input.comment || null}, ${input.millisecondsSpent}::int,
+        ${input.idempotencyKey}, ${clockNow}
+      from locked
+      on conflict ("idempotencyKey") do nothing
+      returning id, "assignmentId", "comparisonId", "createdAt"
+    ), ended as (
+      update "Assignment" a set status = 'SUBMITTED', "finishedAt" = stored."createdAt", "skipReason" = null
+      from stored where a.id = stored."assignmentId"
+    ), counted as (
+      update "Comparison" c set submitted = c.submitted + 1 from stored where c.id = stored."comparisonId"
+    )
+    select id from stored`
+  return stored
+}
+
+function storeAny(actor: Actor, input: Submission): Promise<{ id: string }> {
+  return transact(async (tx) => {
     const assignment = await lockAssignment(tx, actor, input.assignmentId)
     authoriseFor(actor, assignment)
     const open = assignment.status === 'CLAIMED' || (assignment.status === 'RELEASED' && assignment.slotFree)
@@ -72,10 +117,6 @@ export async function submit(
     if (!found) throw notFound('ranking with the key', input.idempotencyKey)
     return found
   })
-  return {
-    ranking: { id: ranking.id },
-    ...(input.progress !== false && { progress: await progressOf(actor, batchId) }),
-  }
 }
 
 /** The ranking that has this key already. @throws WhetstoneError CONFLICT when it is another answer. */
