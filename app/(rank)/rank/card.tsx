@@ -1,6 +1,6 @@
 'use client'
 
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { cx } from '../../ui/cx.ts'
 import { Markdown } from '../../ui/markdown.tsx'
 import { CardHead } from './card-head.tsx'
@@ -10,6 +10,9 @@ import { RawText } from './raw-text.tsx'
 
 /** Characters. */
 const long = 2500
+/** Once the item stands on screen, what is out of sight of its long cards is laid out too, one after another (ms). */
+const calm = 800
+const between = 120
 
 /** One response, whole. */
 export function Card(props: CardProps) {
@@ -20,6 +23,7 @@ export function Card(props: CardProps) {
     element.current?.focus({ preventScroll: true })
     if (!carousel) element.current?.scrollIntoView({ block: 'nearest' })
   }, [isFocused, pulls, carousel])
+  const isPartial = useIsPartial(text.length > long, card)
   return (
     <article
       ref={element}
@@ -38,7 +42,7 @@ export function Card(props: CardProps) {
       )}
     >
       <CardHead {...props} />
-      <div data-text data-long={text.length > long || undefined} className="px-3 pt-1 pb-4 text-16 sm:px-4">
+      <div data-text data-partial={isPartial || undefined} className="px-3 pt-1 pb-4 text-16 sm:px-4">
         {text.trim() === '' ? (
           <p data-unmarked className="text-ink-3 italic">
             An empty response
@@ -52,4 +56,13 @@ export function Card(props: CardProps) {
       <div className="px-3 pb-3 empty:hidden sm:px-4">{flagged}</div>
     </article>
   )
+}
+
+function useIsPartial(isLong: boolean, card: number): boolean {
+  const [isPartial, setPartial] = useState(isLong)
+  useEffect(() => {
+    const timer = setTimeout(() => setPartial(false), calm + card * between)
+    return () => clearTimeout(timer)
+  }, [card])
+  return isPartial
 }

@@ -5,7 +5,7 @@ import { newWords, type Word, wordsOf } from './differences.ts'
 
 /** The name of the highlight, styled in rank.css. */
 const name = 'rank-difference'
-/** Marks wait this long (ms), so that the texts are painted first. */
+/** Marks wait for two frames and this long (ms), so that the texts are painted first. */
 const paintTime = 50
 
 interface Placed extends Word {
@@ -57,8 +57,11 @@ export function useMarks(
     // Colours of code, formulas and the rest of long texts come later.
     const observer = new MutationObserver(later)
     for (const text of texts) observer.observe(text, { childList: true, subtree: true, characterData: true })
-    later()
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(later)
+    })
     return () => {
+      cancelAnimationFrame(frame)
       clearTimeout(timer)
       observer.disconnect()
       CSS.highlights.delete(name)

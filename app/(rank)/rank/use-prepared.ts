@@ -2,8 +2,8 @@ import { useEffect, useState } from 'react'
 import { prepareMarkdown } from '../../ui/markdown.tsx'
 import type { Assignment } from './assignment.ts'
 
-/** The item on screen is painted first (ms). */
-const head = 150
+/** The item on screen is painted and read first (ms). */
+const head = 400
 
 /** Whether the texts of the next item are parsed and coloured, so that drawing it unseen draws all of it. */
 export function usePrepared(next: Assignment | null): boolean {
@@ -14,6 +14,7 @@ export function usePrepared(next: Assignment | null): boolean {
     if (!next) return
     let wanted = true
     const prepare = async () => {
+      await painted()
       await pause(head)
       const texts = [
         ...next.prompt.messages.map(({ content }) => content),
@@ -32,6 +33,10 @@ export function usePrepared(next: Assignment | null): boolean {
     }
   }, [id])
   return next !== null && prepared === next.id
+}
+
+function painted(): Promise<unknown> {
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
 }
 
 function pause(milliseconds: number): Promise<void> {
