@@ -185,7 +185,7 @@ test('keys pressed at once after a menu or dialog closes keep their meaning, how
   await type('f', 'ArrowDown', 'ArrowDown', 'Enter', 'f', 'ArrowDown', 'Enter', 'z')
   await expect(flag('Flag response C, now: Untrue')).toBeVisible()
   await type('p', 'ArrowDown', 'Enter', 'Backspace')
-  await expect(flag('Flag prompt, now: Harmful')).toBeVisible()
+  await expect(flag('Flag prompt, now: Prompt unusable')).toBeVisible()
   await expect(response('C')).toHaveAccessibleName('Response C, not ranked')
 
   // Enter once more asks to submit; it does not choose again.
@@ -285,7 +285,9 @@ function response(letter: string) {
 
 /** A comparison is on the screen, `mine` rankings are done, and keys are taken. */
 async function itemShown(mine: number) {
-  await expect(page.getByText(new RegExp(`^${mine} of \\d+$`))).toBeVisible()
+  await expect(
+    page.getByRole('button', { name: new RegExp(`^${mine} of \\d+\\b.*Choose a batch`) }),
+  ).toBeVisible()
   await expect(response('A')).toHaveAccessibleName('Response A, not ranked')
   await awake()
 }
