@@ -92,7 +92,10 @@ function Node({ node, next }: { node: LoopNode; next: NextStep | null }) {
         next ? 'border-spark outline-1 outline-spark' : 'border-line',
       )}
     >
-      <NextLink href={href} className="flex items-center gap-2 rounded-sm font-medium hover:underline">
+      <NextLink
+        href={href}
+        className="flex items-center gap-2 rounded-sm font-medium hover:underline pointer-coarse:-my-3 pointer-coarse:py-3"
+      >
         <Icon aria-hidden className={colour} />
         {name}
       </NextLink>

@@ -111,13 +111,16 @@ export function Checkbox({
   ...props
 }: Omit<BaseCheckboxProps, 'children' | 'className'> & { children: ReactNode; className?: string }) {
   return (
-    <BaseCheckbox {...props} className={cx('group flex items-center gap-2 text-14', className)}>
+    <BaseCheckbox
+      {...props}
+      className={cx('group flex items-start gap-2 text-14 pointer-coarse:py-3', className)}
+    >
       {({ isSelected, isIndeterminate }) => (
         <>
           <span
             aria-hidden
             className={cx(
-              'flex size-4 items-center justify-center rounded-sm border group-data-focus-visible:outline-2 group-data-focus-visible:outline-focus group-data-focus-visible:outline-offset-2',
+              'mt-0.5 flex size-4 shrink-0 items-center justify-center rounded-sm border group-data-focus-visible:outline-2 group-data-focus-visible:outline-focus group-data-focus-visible:outline-offset-2',
               isSelected || isIndeterminate
                 ? 'border-ink bg-ink text-canvas'
                 : 'border-line-strong bg-surface',
@@ -142,10 +145,13 @@ export function Switch({
   ...props
 }: Omit<BaseSwitchProps, 'children' | 'className'> & { children: ReactNode; className?: string }) {
   return (
-    <BaseSwitch {...props} className={cx('group flex items-center gap-2 text-14', className)}>
+    <BaseSwitch
+      {...props}
+      className={cx('group flex items-center gap-2 text-14 pointer-coarse:min-h-11', className)}
+    >
       <span
         aria-hidden
-        className="flex h-4 w-7 items-center rounded-full border border-line-strong bg-hover p-px transition-colors group-data-selected:border-ink group-data-selected:bg-ink group-data-focus-visible:outline-2 group-data-focus-visible:outline-focus group-data-focus-visible:outline-offset-2"
+        className="flex h-4 w-7 shrink-0 items-center rounded-full border border-line-strong bg-hover p-px transition-colors group-data-selected:border-ink group-data-selected:bg-ink group-data-focus-visible:outline-2 group-data-focus-visible:outline-focus group-data-focus-visible:outline-offset-2"
       >
         <span className="size-3 rounded-full bg-ink-3 transition-transform group-data-selected:translate-x-3 group-data-selected:bg-canvas" />
       </span>

@@ -83,7 +83,7 @@ export function FilterBar({
           onChange={setText}
           className="group relative w-full sm:w-72"
         >
-          <Search aria-hidden className="pointer-events-none absolute top-2 left-2 text-ink-3" />
+          <Search aria-hidden className="pointer-events-none absolute inset-y-0 left-2 my-auto text-ink-3" />
           <Input
             ref={input}
             placeholder={search}
@@ -91,7 +91,7 @@ export function FilterBar({
           />
           <BareButton
             aria-label="Clear the search"
-            className="absolute top-0 right-0 flex size-8 items-center justify-center text-ink-3 group-data-empty:hidden"
+            className="absolute inset-y-0 right-0 flex w-8 items-center justify-center text-ink-3 pointer-coarse:w-11 group-data-empty:hidden"
           >
             <X aria-hidden />
           </BareButton>
@@ -102,7 +102,7 @@ export function FilterBar({
           key={name}
           label={label}
           hideLabel
-          className="min-w-32"
+          className="min-w-32 max-sm:w-[calc(50%-0.25rem)] sm:max-w-64"
           value={parameters.get(name) ?? ANY}
           onChange={(value) => set(name, value === ANY ? '' : value)}
           choices={[{ value: ANY, label: any }, ...choices]}

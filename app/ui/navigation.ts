@@ -24,6 +24,8 @@ export interface Place {
   roles?: string[]
   /** Reached by the palette and from other pages, not from the rail. */
   hidden?: boolean
+  /** Where its page's own crumbs lead: that place is lit in the rail for it. */
+  under?: string
 }
 
 /** Every page, in the order of the rail. */
@@ -44,8 +46,8 @@ export const places: Place[] = [
   { href: '/models', label: 'Models', icon: Package },
   { href: '/compare', label: 'Compare', icon: Scale, hidden: true },
   { href: '/quality', label: 'Quality', icon: Gauge },
-  { href: '/adjudication', label: 'Adjudication', icon: Gavel, hidden: true },
-  { href: '/suspects', label: 'Suspect rankings', icon: ScanSearch, hidden: true },
+  { href: '/adjudication', label: 'Adjudication', icon: Gavel, hidden: true, under: '/quality' },
+  { href: '/suspects', label: 'Suspect rankings', icon: ScanSearch, hidden: true, under: '/quality' },
   { href: '/members', label: 'Members', icon: Users, roles: ['ADMIN'] },
   { href: '/settings', label: 'Settings', icon: Settings },
 ]
@@ -58,7 +60,9 @@ export function placesFor(role: string, rail: boolean): Place[] {
   })
 }
 
-/** Whether `path` is at or under `href`. */
+/** Whether `path` is at or under `href`, or at a place that belongs under it. */
 export function isAt(path: string, href: string): boolean {
-  return href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`)
+  if (href === '/') return path === '/'
+  if (path === href || path.startsWith(`${href}/`)) return true
+  return places.some((place) => place.under === href && isAt(path, place.href))
 }

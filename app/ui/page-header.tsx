@@ -29,7 +29,10 @@ export function PageHeader({
           <ol className="flex items-center gap-1 text-13">
             {crumbs.map((crumb) => (
               <li key={crumb.href} className="flex items-center gap-1 text-ink-3">
-                <Link href={crumb.href} className="text-ink-2! no-underline hover:underline">
+                <Link
+                  href={crumb.href}
+                  className="text-ink-2! no-underline hover:underline pointer-coarse:-my-3 pointer-coarse:py-3"
+                >
                   {crumb.label}
                 </Link>
                 <ChevronRight aria-hidden className="size-3!" />
@@ -43,7 +46,7 @@ export function PageHeader({
           <h1 className="min-w-0 text-20 font-semibold tracking-tight [overflow-wrap:anywhere]">{title}</h1>
           {facts}
         </div>
-        {actions && <div className="ml-auto flex flex-wrap gap-2">{actions}</div>}
+        {actions && <div className="ml-auto flex flex-wrap justify-end gap-2">{actions}</div>}
       </div>
       {lead && <p className="mt-1 max-w-2xl text-pretty text-14 text-ink-2">{lead}</p>}
     </header>

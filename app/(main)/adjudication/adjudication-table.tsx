@@ -43,14 +43,19 @@ export function AdjudicationTable({
           <Column align="end" className={middle}>
             Rankings
           </Column>
-          <Column className={done ? '' : middle}>{done ? 'Decided' : 'State'}</Column>
+          <Column className={middle}>{done ? 'Decided' : 'State'}</Column>
         </TableHeader>
         <TableBody
           renderEmptyState={() => <p className="p-6 text-center text-ink-2">No comparison matches.</p>}
         >
           {pages.items.map((item) => (
             <Row key={item.id} id={item.id} href={`/comparisons/${item.id}`} textValue={item.prompt.text}>
-              <Cell className="w-full max-w-0 truncate">{item.prompt.text}</Cell>
+              <Cell className="w-full max-w-0">
+                <span className="block truncate">{item.prompt.text}</span>
+                <span className="block truncate text-13 text-ink-2 empty:hidden sm:hidden">
+                  <State item={item} />
+                </span>
+              </Cell>
               <Cell className={`${middle} whitespace-nowrap text-ink-2`}>{item.batch?.name ?? '–'}</Cell>
               <Cell className="min-w-28">
                 <span className="block text-13">{formatPercent(item.disagreement)}</span>
@@ -60,15 +65,8 @@ export function AdjudicationTable({
                 {item.rankings}
                 {item.rankings < item.overlap && <span className="text-ink-3"> of {item.overlap}</span>}
               </Cell>
-              <Cell className={`whitespace-nowrap ${done ? '' : middle}`}>
-                {item.state === 'open' && <span className="text-ink-2">open</span>}
-                {item.state === 'held' && <Badge>with {item.by?.name ?? 'somebody'}</Badge>}
-                {item.decidedAt && (
-                  <>
-                    <RelativeTime time={item.decidedAt} />
-                    <span className="text-ink-3 max-sm:hidden"> by {item.by?.name ?? 'somebody'}</span>
-                  </>
-                )}
+              <Cell className={`${middle} whitespace-nowrap`}>
+                <State item={item} />
               </Cell>
             </Row>
           ))}
@@ -81,4 +79,16 @@ export function AdjudicationTable({
       </p>
     </>
   )
+}
+
+function State({ item: { state, by, decidedAt } }: { item: AdjudicationItem }) {
+  const name = by?.name ?? 'somebody'
+  if (decidedAt)
+    return (
+      <>
+        <RelativeTime time={decidedAt} />
+        <span className="text-ink-3"> by {name}</span>
+      </>
+    )
+  return state === 'held' ? <Badge>with {name}</Badge> : <span className="text-ink-2">open</span>
 }

@@ -96,8 +96,8 @@ function NothingToDecide() {
         </>
       }
     >
-      When two annotators or more have ranked a comparison and differ, it stands here, worst first. Give a
-      batch an overlap of 2 or more to learn where people differ.
+      When two annotators or more have ranked a comparison and differ, it stands here, worst first. Let two
+      annotators or more rank each comparison of a batch to learn where people differ.
     </EmptyState>
   )
 }

@@ -84,7 +84,7 @@ export function MakeMore({
             <NumberField
               label="Gold items"
               unit="%"
-              description="Share of items whose answer is known, unrecognisable. Empty keeps the batch's."
+              description="Share of items with a known answer, mixed in unseen. Empty keeps the batch’s share."
               minValue={0}
               maxValue={50}
               value={more.goldPercent}
@@ -93,7 +93,7 @@ export function MakeMore({
             <NumberField
               label="Repeated items"
               unit="%"
-              description="Share of items an annotator gets a second time. Empty keeps the batch's."
+              description="Share of items an annotator gets a second time. Empty keeps the batch’s share."
               minValue={0}
               maxValue={50}
               value={more.repeatPercent}

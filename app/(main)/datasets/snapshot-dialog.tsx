@@ -100,10 +100,10 @@ export function SnapshotDialog({
           </>
         }
       >
-        <div className="grid grid-cols-2 gap-4">
+        <div className="grid grid-cols-2 items-start gap-4">
           <TextField className="col-span-2" label="Name" isRequired value={name} onChange={setName} />
           {batches.length > 0 && (
-            <fieldset className="col-span-2 flex flex-col gap-2">
+            <fieldset className="col-span-2 flex flex-col gap-2 pointer-coarse:gap-0">
               <legend className={`${labelClass} mb-1`}>Batches</legend>
               {batches.map((batch) => (
                 <Checkbox
@@ -121,7 +121,12 @@ export function SnapshotDialog({
           )}
           <TextField label="Ranked from" type="date" value={from} onChange={setFrom} />
           <TextField label="Ranked until" type="date" value={to} onChange={setTo} />
-          <TextField label="With one of the tags" value={tags} onChange={setTags} />
+          <TextField
+            label="With one of the tags"
+            description="Commas between them; empty means any."
+            value={tags}
+            onChange={setTags}
+          />
           <Select label="Ties" value={ties} onChange={setTies} choices={tieChoices} />
           <Select
             className="col-span-2"

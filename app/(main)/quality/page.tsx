@@ -64,7 +64,7 @@ export default async function Quality({ searchParams }: { searchParams: Promise<
           }
         >
           As soon as people rank, their speed and what sways them stand here; where two rank the same
-          comparison (an overlap of 2 or more), also how much they agree and how far each can be relied on.
+          comparison, also how much they agree and how far each can be relied on.
         </EmptyState>
       )}
       {quality && !nothingYet && (

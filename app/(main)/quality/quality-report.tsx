@@ -122,8 +122,8 @@ function NothingShared({ annotators }: { annotators: number }) {
         No comparison here has been ranked by two annotators, so nothing can be said of agreement or of how
         far anybody can be relied on.{' '}
         {annotators < 2
-          ? 'Invite a second annotator, and make comparisons with an overlap of 2 or more.'
-          : 'Make comparisons with an overlap of 2 or more.'}
+          ? 'Invite a second annotator, and make comparisons for two annotators each or more.'
+          : 'Make comparisons for two annotators each or more.'}
       </p>
       <LinkButton href={annotators < 2 ? '/members' : '/comparisons'}>
         {annotators < 2 ? 'Invite annotators' : 'Make comparisons'}

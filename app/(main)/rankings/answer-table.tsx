@@ -55,13 +55,13 @@ export function AnswerTable({
                 {skipped ? (
                   <span className="block truncate text-ink-2">{answer.skipReason}</span>
                 ) : (
-                  <span className="flex flex-wrap items-center gap-x-2 gap-y-1 sm:whitespace-nowrap">
+                  <span className="flex flex-wrap items-center gap-x-2 gap-y-1 sm:flex-nowrap sm:whitespace-nowrap">
                     {orderOf(answer)}
                     {answer.allBad && <Badge>none acceptable</Badge>}
                   </span>
                 )}
               </Cell>
-              <Cell className={`${wide} max-w-40 truncate whitespace-nowrap text-ink-2`}>
+              <Cell className={`${wide} max-w-64 truncate whitespace-nowrap text-ink-2`}>
                 {answer.batch?.name ?? '–'}
               </Cell>
               {!skipped && (

@@ -34,7 +34,7 @@ export default async function MyRankings({ searchParams }: { searchParams: Promi
       <PageHeader
         title="My rankings"
         actions={
-          <LinkButton href="/rank" kind="primary">
+          <LinkButton href="/rank" kind={progress.data?.remainingForMe === 0 ? 'plain' : 'primary'}>
             Rank
           </LinkButton>
         }

@@ -22,6 +22,14 @@ const seenWords = {
   new: 'New to the model',
 }
 
+const suspectWords = (suspect: number, all: number) =>
+  suspect === all ? `, ${all === 2 ? 'both' : 'all'} suspect` : `, ${suspect} of them suspect`
+
+/** '97 %', '99.4 %'; never a certainty that rounding made. */
+function chanceWords(chance: number): string {
+  return chance >= 0.9995 ? 'more than 99.9 %' : formatPercent(chance, chance > 0.99 ? 1 : 0)
+}
+
 /** One comparison with the rankings of it that the reward model contradicts, and what can be done about them. */
 export function SuspectCard({
   item,
@@ -57,7 +65,7 @@ export function SuspectCard({
         {item.batch && <span>{item.batch.name}</span>}
         <span>
           {item.submitted === 1 ? '1 ranking' : `${item.submitted} rankings`}
-          {item.rankings.length > 1 && `, ${item.rankings.length} of them suspect`}
+          {item.rankings.length > 1 && suspectWords(item.rankings.length, item.submitted)}
         </span>
         {item.adjudicating && <Badge>Adjudication is under way</Badge>}
       </div>
@@ -79,7 +87,7 @@ export function SuspectCard({
       </div>
       {others.length > 0 && (
         <details>
-          <summary className="cursor-default rounded-sm text-13 text-ink-2 pointer-coarse:min-h-11">
+          <summary className="cursor-default rounded-sm text-13 text-ink-2 pointer-coarse:py-3">
             {others.length === 1 ? 'The other completion' : `The ${others.length} other completions`}
           </summary>
           <div className="mt-3 grid items-start gap-3 lg:grid-cols-2">
@@ -126,8 +134,8 @@ function Doubted({
         <p>
           {annotator.name} ranked <span className="font-semibold">{orderWords(groups, letters)}</span>.{' '}
           {reward.name} v{reward.version} holds{' '}
-          <span className="font-semibold tabular-nums">{formatPercent(chance, chance > 0.99 ? 1 : 0)}</span>{' '}
-          that {letters.get(doubt.worse)} is better than {letters.get(doubt.better)}
+          <span className="font-semibold tabular-nums">{chanceWords(chance)}</span> that{' '}
+          {letters.get(doubt.worse)} is better than {letters.get(doubt.better)}
           {differs && (
             <>
               {' '}

@@ -124,7 +124,7 @@ export function GoldDialog({
           <p aria-live="polite" className="mt-2 text-13 text-ink-2">
             {groups.length > 0 ? orderWords(groups, letters) : 'No order yet'}. Equal places tie.
           </p>
-          <Checkbox className="mt-3 pointer-coarse:min-h-11" isSelected={allBad} onChange={setAllBad}>
+          <Checkbox className="mt-3 pointer-coarse:mt-0" isSelected={allBad} onChange={setAllBad}>
             None is acceptable
           </Checkbox>
         </fieldset>

@@ -60,7 +60,9 @@ export default async function Comparison({ params }: DetailPageProps) {
             {deciding && (
               <Badge>{deciding.id === actor.userId ? 'You are' : `${deciding.name} is`} deciding</Badge>
             )}
-            <RelativeTime time={comparison.createdAt} />
+            <span className="text-ink-2">
+              made <RelativeTime time={comparison.createdAt} />
+            </span>
           </>
         }
         actions={
@@ -88,7 +90,7 @@ export default async function Comparison({ params }: DetailPageProps) {
           },
           { label: 'Open now', value: Math.max(0, comparison.taken - comparison.submitted) },
           { label: 'Priority', value: comparison.priority },
-          { label: 'For', value: comparison.assignees.map(({ name }) => name).join(', ') || 'anyone' },
+          { label: 'For', value: comparison.assignees.map(({ name }) => name).join(', ') || 'Anyone' },
           ...(own ? [{ label: 'Disagreement', value: formatPercent(comparison.disagreement) }] : []),
         ]}
       />
@@ -101,7 +103,10 @@ export default async function Comparison({ params }: DetailPageProps) {
       <Section title={`Completions (${comparison.completions.length})`}>
         <ul className="grid grid-cols-1 gap-3 lg:grid-cols-[repeat(auto-fit,minmax(20rem,1fr))]">
           {comparison.completions.map((completion) => (
-            <li key={completion.id} className="flex min-w-0 flex-col rounded-md border border-line bg-surface">
+            <li
+              key={completion.id}
+              className="flex min-w-0 flex-col rounded-md border border-line bg-surface"
+            >
               <p className="flex items-center gap-3 border-b border-line px-4 py-2 text-13">
                 <span className="text-14 font-semibold">{letters.get(completion.id)}</span>
                 <OriginChip modelVersion={completion.modelVersion} source={completion.source} />

@@ -86,8 +86,12 @@ function RankingLine({
         {superseded && <Badge>corrected</Badge>}
         <span className="ml-auto flex flex-wrap gap-x-4 text-13 text-ink-3">
           <span>{ranking.annotator.name}</span>
-          <Quantity value={Math.round(ranking.millisecondsSpent / 1000)} unit="s" />
-          <RelativeTime time={ranking.createdAt} className="text-ink-3" />
+          <Quantity
+            value={Math.round(ranking.millisecondsSpent / 1000)}
+            unit="s"
+            className="text-right sm:w-14"
+          />
+          <RelativeTime time={ranking.createdAt} className="text-right text-ink-3 sm:w-28" />
         </span>
       </div>
       {ranking.flags.length > 0 && (

@@ -80,7 +80,11 @@ export function AnnotatorTable({ annotators }: { annotators: BatchAnnotator[] })
               {formatNumber(person.repeatsAnswered)}
             </Cell>
             <Cell align="end" className={wide}>
-              <Quantity value={person.medianSeconds} unit={person.medianSeconds === null ? undefined : 's'} />
+              <Quantity
+                value={person.medianSeconds}
+                unit={person.medianSeconds === null ? undefined : 's'}
+                digits={1}
+              />
             </Cell>
             <Cell align="end" className={middle}>
               {person.lastAt ? (
