@@ -20,12 +20,12 @@ export function RecentRuns({ runs }: { runs: RecentRun[] }) {
     <Table aria-label="Recent runs">
       <TableHeader>
         <Column isRowHeader>Run</Column>
-        <Column className="hidden sm:table-cell">Kind</Column>
+        <Column className="hidden md:table-cell">Kind</Column>
         <Column>Status</Column>
-        <Column align="end" className="hidden sm:table-cell">
+        <Column align="end" className="hidden md:table-cell">
           Steps
         </Column>
-        <Column align="end" className="hidden sm:table-cell">
+        <Column align="end" className="hidden md:table-cell">
           Started
         </Column>
       </TableHeader>
@@ -38,8 +38,8 @@ export function RecentRuns({ runs }: { runs: RecentRun[] }) {
       >
         {runs.map((run) => (
           <Row key={run.id} id={run.id} href={`/runs/${run.id}`} textValue={run.name}>
-            <Cell className="w-full max-w-0 truncate">{run.name}</Cell>
-            <Cell className="hidden sm:table-cell">
+            <Cell className="w-full min-w-28 max-w-0 truncate">{run.name}</Cell>
+            <Cell className="hidden md:table-cell">
               <RunKindBadge kind={run.kind} />
             </Cell>
             <Cell>
@@ -49,7 +49,7 @@ export function RecentRuns({ runs }: { runs: RecentRun[] }) {
               {formatNumber(run.step)}
               <span className="text-ink-3"> of {formatNumber(run.totalSteps)}</span>
             </Cell>
-            <Cell align="end" className="hidden sm:table-cell">
+            <Cell align="end" className="hidden md:table-cell">
               <RelativeTime time={run.createdAt} />
             </Cell>
           </Row>

@@ -20,7 +20,8 @@ export interface AdjudicationItem {
   decidedAt: Date | string | null
 }
 
-const middle = 'hidden sm:table-cell'
+const middle = 'hidden lg:table-cell'
+const wide = 'hidden xl:table-cell'
 
 /** What annotators disagree on, worst first; a row opens its comparison. */
 export function AdjudicationTable({
@@ -38,7 +39,7 @@ export function AdjudicationTable({
       <Table aria-label={done ? 'Decided comparisons' : 'Comparisons to decide'}>
         <TableHeader>
           <Column isRowHeader>Prompt</Column>
-          <Column className={middle}>Batch</Column>
+          <Column className={wide}>Batch</Column>
           <Column>Disagreement</Column>
           <Column align="end" className={middle}>
             Rankings
@@ -50,13 +51,15 @@ export function AdjudicationTable({
         >
           {pages.items.map((item) => (
             <Row key={item.id} id={item.id} href={`/comparisons/${item.id}`} textValue={item.prompt.text}>
-              <Cell className="w-full max-w-0">
+              <Cell className="w-full min-w-32 max-w-0">
                 <span className="block truncate">{item.prompt.text}</span>
-                <span className="block truncate text-13 text-ink-2 empty:hidden sm:hidden">
+                <span className="block truncate text-13 text-ink-2 lg:hidden">
                   <State item={item} />
                 </span>
               </Cell>
-              <Cell className={`${middle} whitespace-nowrap text-ink-2`}>{item.batch?.name ?? '–'}</Cell>
+              <Cell className={`${wide} max-w-48 truncate whitespace-nowrap text-ink-2`}>
+                {item.batch?.name ?? '–'}
+              </Cell>
               <Cell className="min-w-28">
                 <span className="block text-13">{formatPercent(item.disagreement)}</span>
                 <Track share={item.disagreement ?? 0} />

@@ -9,7 +9,7 @@ import { VersionChip } from '../../ui/version-chip.tsx'
 import type { EvaluationItem } from './types.ts'
 
 const wide = 'hidden lg:table-cell'
-const middle = 'hidden sm:table-cell'
+const middle = 'hidden md:table-cell'
 
 export function EvaluationTable({ first, path }: { first: Page<EvaluationItem>; path: string }) {
   const pages = usePages(path, first)
@@ -32,7 +32,7 @@ export function EvaluationTable({ first, path }: { first: Page<EvaluationItem>; 
             const rate = item.summary?.rubric ?? item.summary?.rewardModel
             return (
               <Row key={item.id} id={item.id} href={`/compare/${item.id}`} textValue={item.name}>
-                <Cell className="w-full max-w-0 truncate">{item.name}</Cell>
+                <Cell className="w-full min-w-28 max-w-0 truncate">{item.name}</Cell>
                 <Cell className={`${wide} whitespace-nowrap`}>
                   <VersionChip version={item.versionA} plain />
                 </Cell>

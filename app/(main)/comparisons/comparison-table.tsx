@@ -30,7 +30,7 @@ const kinds = {
   REPEAT: 'Repeated',
   ADJUDICATION: 'Adjudication',
 }
-const middle = 'hidden sm:table-cell'
+const middle = 'hidden md:table-cell'
 const wide = 'hidden lg:table-cell'
 
 export function ComparisonTable({ first, path }: { first: Page<ComparisonItem>; path: string }) {
@@ -54,8 +54,8 @@ export function ComparisonTable({ first, path }: { first: Page<ComparisonItem>; 
         >
           {pages.items.map((item) => (
             <Row key={item.id} id={item.id} href={`/comparisons/${item.id}`} textValue={item.prompt.text}>
-              <Cell className="w-full max-w-0">
-                <span className="flex items-center gap-x-3 max-sm:flex-col max-sm:items-start">
+              <Cell className="w-full min-w-32 max-w-0">
+                <span className="flex items-center gap-x-3 max-lg:flex-col max-lg:items-start">
                   <span className="min-w-0 max-w-full truncate">{item.prompt.text}</span>
                   <Marks item={item} />
                 </span>
@@ -85,7 +85,7 @@ export function ComparisonTable({ first, path }: { first: Page<ComparisonItem>; 
 function Marks({ item: { kind, reason, requeuedAt, flags } }: { item: ComparisonItem }) {
   if (!kinds[kind] && !reason && !requeuedAt && flags.length === 0) return null
   return (
-    <span className="flex gap-1.5 max-sm:flex-wrap sm:shrink-0">
+    <span className="flex gap-1.5 max-lg:flex-wrap lg:shrink-0">
       {kinds[kind] && <Badge>{kinds[kind]}</Badge>}
       {reason && <ReasonBadge reason={reason} />}
       {requeuedAt && (

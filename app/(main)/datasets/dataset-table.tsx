@@ -16,7 +16,7 @@ export interface DatasetItem {
   createdAt: Date | string
 }
 
-const middle = 'hidden sm:table-cell'
+const middle = 'hidden md:table-cell'
 const wide = 'hidden lg:table-cell'
 
 export function DatasetTable({ first, path }: { first: Page<DatasetItem>; path: string }) {
@@ -42,7 +42,7 @@ export function DatasetTable({ first, path }: { first: Page<DatasetItem>; path: 
         <TableBody renderEmptyState={() => <p className="p-6 text-center text-ink-2">No dataset matches.</p>}>
           {pages.items.map((item) => (
             <Row key={item.id} id={item.id} href={`/datasets/${item.id}`} textValue={item.name}>
-              <Cell className="w-full max-w-0 truncate">{item.name}</Cell>
+              <Cell className="w-full min-w-28 max-w-0 truncate">{item.name}</Cell>
               <Cell align="end">{formatNumber(item.pairCount)}</Cell>
               <Cell align="end" className={middle}>
                 {formatNumber(item.comparisonCount)}

@@ -24,7 +24,7 @@ export interface MemberItem {
   createdAt: Date | string
 }
 
-const middle = 'hidden sm:table-cell'
+const middle = 'hidden lg:table-cell'
 
 export function MemberTable({ members, self }: { members: MemberItem[]; self: string }) {
   const router = useRouter()
@@ -64,11 +64,14 @@ export function MemberTable({ members, self }: { members: MemberItem[]; self: st
         <TableBody>
           {members.map((member) => (
             <Row key={member.id} id={member.id} textValue={member.name}>
-              <Cell className="w-1/2">
-                <span className="mr-2">{member.name}</span>
-                {member.userId === self && <Badge>you</Badge>}
+              <Cell className="w-full min-w-28 max-w-0 lg:w-1/2">
+                <span className="flex flex-wrap items-center gap-x-2">
+                  <span className="truncate">{member.name}</span>
+                  {member.userId === self && <Badge>you</Badge>}
+                </span>
+                <span className="block truncate text-13 text-ink-3 lg:hidden">{member.email}</span>
               </Cell>
-              <Cell className={`${middle} text-ink-2`}>{member.email}</Cell>
+              <Cell className={`${middle} max-w-72 truncate text-ink-2`}>{member.email}</Cell>
               <Cell className="min-w-40">
                 <Select
                   label={`Role of ${member.name}`}

@@ -8,7 +8,7 @@ import { VersionChip } from '../../ui/version-chip.tsx'
 import { parameterWords } from './parameter-words.ts'
 import type { ModelItem } from './types.ts'
 
-const middle = 'hidden sm:table-cell'
+const middle = 'hidden md:table-cell'
 const wide = 'hidden lg:table-cell'
 
 export function ModelTable({ first, path }: { first: Page<ModelItem>; path: string }) {
@@ -31,7 +31,7 @@ export function ModelTable({ first, path }: { first: Page<ModelItem>; path: stri
         <TableBody renderEmptyState={() => <p className="p-6 text-center text-ink-2">No version matches.</p>}>
           {pages.items.map((model) => (
             <Row key={model.id} id={model.id} href={`/models/${model.id}`} textValue={model.name}>
-              <Cell className="w-full max-w-0 truncate">
+              <Cell className="w-full min-w-28 max-w-0 truncate">
                 <VersionChip version={model} plain />
               </Cell>
               <Cell className={`${middle} whitespace-nowrap text-ink-2`}>

@@ -17,7 +17,7 @@ export interface PromptItem {
 }
 
 const wide = 'hidden lg:table-cell'
-const middle = 'hidden sm:table-cell'
+const middle = 'hidden md:table-cell'
 
 export function PromptTable({ first, path }: { first: Page<PromptItem>; path: string }) {
   const pages = usePages(path, first)
@@ -39,7 +39,7 @@ export function PromptTable({ first, path }: { first: Page<PromptItem>; path: st
         <TableBody renderEmptyState={() => <p className="p-6 text-center text-ink-2">No prompt matches.</p>}>
           {pages.items.map((prompt) => (
             <Row key={prompt.id} id={prompt.id} href={`/prompts/${prompt.id}`} textValue={prompt.text}>
-              <Cell className="w-full max-w-0 truncate">{prompt.text}</Cell>
+              <Cell className="w-full min-w-28 max-w-0 truncate">{prompt.text}</Cell>
               <Cell className={wide}>
                 <span className="flex gap-1">
                   {prompt.tags.map((tag) => (

@@ -10,7 +10,7 @@ import { Cell, Column, Row, Table, TableBody, TableHeader } from '../../ui/table
 import { type AnswerItem, flagWords, orderOf } from './answer.ts'
 import { AnswerDialog } from './answer-dialog.tsx'
 
-const middle = 'hidden sm:table-cell'
+const middle = 'hidden md:table-cell'
 const wide = 'hidden lg:table-cell'
 
 /** One's own answers; Enter or a press opens one. */
@@ -47,15 +47,15 @@ export function AnswerTable({
         <TableBody renderEmptyState={() => <p className="p-6 text-center text-ink-2">Nothing matches.</p>}>
           {pages.items.map((answer) => (
             <Row key={answer.id} id={answer.id} textValue={answer.prompt} className="cursor-pointer">
-              <Cell className="w-full max-w-0">
+              <Cell className="w-full min-w-32 max-w-0">
                 <span className="block truncate">{answer.prompt}</span>
                 <Marks answer={answer} />
               </Cell>
-              <Cell className="max-w-40 sm:max-w-72">
+              <Cell className="max-w-40 lg:max-w-72">
                 {skipped ? (
                   <span className="block truncate text-ink-2">{answer.skipReason}</span>
                 ) : (
-                  <span className="flex flex-wrap items-center gap-x-2 gap-y-1 sm:flex-nowrap sm:whitespace-nowrap">
+                  <span className="flex flex-wrap items-center gap-x-2 gap-y-1 lg:flex-nowrap lg:whitespace-nowrap">
                     {orderOf(answer)}
                     {answer.allBad && <Badge>none acceptable</Badge>}
                   </span>

@@ -10,7 +10,7 @@ import { Duration } from './duration.tsx'
 import type { RunItem } from './types.ts'
 
 const wide = 'hidden lg:table-cell'
-const middle = 'hidden sm:table-cell'
+const middle = 'hidden md:table-cell'
 
 export function RunTable({ first, path }: { first: Page<RunItem>; path: string }) {
   const pages = usePages(path, first)
@@ -30,7 +30,7 @@ export function RunTable({ first, path }: { first: Page<RunItem>; path: string }
         <TableBody renderEmptyState={() => <p className="p-6 text-center text-ink-2">No run matches.</p>}>
           {pages.items.map((run) => (
             <Row key={run.id} id={run.id} href={`/runs/${run.id}`} textValue={run.name}>
-              <Cell className="w-full max-w-0 truncate">{run.name}</Cell>
+              <Cell className="w-full min-w-28 max-w-0 truncate">{run.name}</Cell>
               <Cell className={middle}>
                 <RunKindBadge kind={run.kind} />
               </Cell>

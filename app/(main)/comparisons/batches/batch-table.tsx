@@ -20,8 +20,8 @@ export interface BatchItem {
   assignees: { id: string; name: string }[]
 }
 
-const middle = 'hidden sm:table-cell'
-const wide = 'hidden lg:table-cell'
+const middle = 'hidden lg:table-cell'
+const wide = 'hidden xl:table-cell'
 
 export function BatchTable({ batches }: { batches: BatchItem[] }) {
   return (
@@ -49,7 +49,7 @@ export function BatchTable({ batches }: { batches: BatchItem[] }) {
       <TableBody renderEmptyState={() => <p className="p-6 text-center text-ink-2">No batch matches.</p>}>
         {batches.map((batch) => (
           <Row key={batch.id} id={batch.id} href={`/comparisons/batches/${batch.id}`} textValue={batch.name}>
-            <Cell className="w-full max-w-0 truncate">{batch.name}</Cell>
+            <Cell className="w-full min-w-32 max-w-0 truncate">{batch.name}</Cell>
             <Cell align="end" className={wide}>
               {formatNumber(batch.comparisons)}
             </Cell>

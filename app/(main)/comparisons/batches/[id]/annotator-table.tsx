@@ -21,7 +21,7 @@ export interface BatchAnnotator {
   lastAt: Date | string | null
 }
 
-const middle = 'hidden sm:table-cell'
+const middle = 'hidden md:table-cell'
 const wide = 'hidden lg:table-cell'
 
 /** Who has done how much, and how much of what is open each may still be given. */
@@ -44,7 +44,7 @@ export function AnnotatorTable({ annotators }: { annotators: BatchAnnotator[] })
         <Column align="end" className={wide}>
           Median time
         </Column>
-        <Column align="end" className={middle}>
+        <Column align="end" className={wide}>
           Last ranked
         </Column>
       </TableHeader>
@@ -86,7 +86,7 @@ export function AnnotatorTable({ annotators }: { annotators: BatchAnnotator[] })
                 digits={1}
               />
             </Cell>
-            <Cell align="end" className={middle}>
+            <Cell align="end" className={wide}>
               {person.lastAt ? (
                 <RelativeTime time={person.lastAt} />
               ) : (
