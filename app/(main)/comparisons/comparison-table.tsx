@@ -31,7 +31,7 @@ const kinds = {
   ADJUDICATION: 'Adjudication',
 }
 const middle = 'hidden md:table-cell'
-const wide = 'hidden lg:table-cell'
+const wide = 'hidden xl:table-cell'
 
 export function ComparisonTable({ first, path }: { first: Page<ComparisonItem>; path: string }) {
   const pages = usePages(path, first)
@@ -55,7 +55,7 @@ export function ComparisonTable({ first, path }: { first: Page<ComparisonItem>; 
           {pages.items.map((item) => (
             <Row key={item.id} id={item.id} href={`/comparisons/${item.id}`} textValue={item.prompt.text}>
               <Cell className="w-full min-w-32 max-w-0">
-                <span className="flex items-center gap-x-3 max-lg:flex-col max-lg:items-start">
+                <span className="flex items-center gap-x-3 max-xl:flex-col max-xl:items-start">
                   <span className="min-w-0 max-w-full truncate">{item.prompt.text}</span>
                   <Marks item={item} />
                 </span>
@@ -85,7 +85,7 @@ export function ComparisonTable({ first, path }: { first: Page<ComparisonItem>; 
 function Marks({ item: { kind, reason, requeuedAt, flags } }: { item: ComparisonItem }) {
   if (!kinds[kind] && !reason && !requeuedAt && flags.length === 0) return null
   return (
-    <span className="flex gap-1.5 max-lg:flex-wrap lg:shrink-0">
+    <span className="flex gap-1.5 max-xl:flex-wrap xl:shrink-0">
       {kinds[kind] && <Badge>{kinds[kind]}</Badge>}
       {reason && <ReasonBadge reason={reason} />}
       {requeuedAt && (

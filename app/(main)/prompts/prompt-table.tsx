@@ -16,7 +16,7 @@ export interface PromptItem {
   createdAt: Date | string
 }
 
-const wide = 'hidden lg:table-cell'
+const wide = 'hidden xl:table-cell'
 const middle = 'hidden md:table-cell'
 
 export function PromptTable({ first, path }: { first: Page<PromptItem>; path: string }) {

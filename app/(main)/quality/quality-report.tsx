@@ -30,7 +30,7 @@ export function QualityReport({
         items={[
           { label: 'Answered today', value: <Quantity value={quality.today} /> },
           { label: 'This week', value: <Quantity value={quality.thisWeek} /> },
-          { label: 'An hour of active time', value: <Quantity value={quality.perHour} digits={0} /> },
+          { label: 'In an active hour', value: <Quantity value={quality.perHour} digits={0} /> },
           { label: 'Median time', value: <Quantity value={quality.medianSeconds} unit="s" /> },
           { label: 'Improved responses', value: <Quantity value={quality.edited} /> },
           { label: 'Skipped', value: <Quantity value={skipped} /> },

@@ -11,7 +11,7 @@ import { type AnswerItem, flagWords, orderOf } from './answer.ts'
 import { AnswerDialog } from './answer-dialog.tsx'
 
 const middle = 'hidden md:table-cell'
-const wide = 'hidden lg:table-cell'
+const wide = 'hidden xl:table-cell'
 
 /** One's own answers; Enter or a press opens one. */
 export function AnswerTable({
@@ -51,11 +51,11 @@ export function AnswerTable({
                 <span className="block truncate">{answer.prompt}</span>
                 <Marks answer={answer} />
               </Cell>
-              <Cell className="max-w-40 lg:max-w-72">
+              <Cell className="max-w-40 lg:max-w-48 xl:max-w-72">
                 {skipped ? (
                   <span className="block truncate text-ink-2">{answer.skipReason}</span>
                 ) : (
-                  <span className="flex flex-wrap items-center gap-x-2 gap-y-1 lg:flex-nowrap lg:whitespace-nowrap">
+                  <span className="flex flex-wrap items-center gap-x-2 gap-y-1 xl:flex-nowrap xl:whitespace-nowrap">
                     {orderOf(answer)}
                     {answer.allBad && <Badge>none acceptable</Badge>}
                   </span>

@@ -67,7 +67,7 @@ export default async function SuspectRankings({ searchParams }: ListPageProps) {
               {
                 name: 'rewardId',
                 label: 'Reward model',
-                any: 'Newest reward model',
+                any: 'Newest model',
                 choices: (rewards.data?.items ?? []).map(({ id, name, version }) => ({
                   value: id,
                   label: `${name} v${version}`,
