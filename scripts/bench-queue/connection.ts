@@ -30,25 +30,31 @@ export function connect(origin: string): Connection {
       new Promise((resolve, reject) => {
         const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body)
         const started = performance.now()
-        const sent = request(
-          { agent, hostname, port, method, path, headers: headersOf(text, type) },
-          (answer) => {
-            const parts: Buffer[] = []
-            answer.on('data', (part: Buffer) => parts.push(part))
-            answer.on('error', reject)
-            answer.on('end', () => {
-              const ms = performance.now() - started
-              for (const line of answer.headers['set-cookie'] ?? []) {
-                const [name, value] = line.split(';')[0]!.split(/=(.*)/s) as [string, string]
-                cookies.set(name, value)
-              }
-              const received = Buffer.concat(parts).toString()
-              resolve({ status: answer.statusCode!, body: received ? JSON.parse(received) : null, ms })
-            })
-          },
-        )
-        sent.on('error', reject)
-        sent.end(text)
+        const attempt = () => {
+          const sent = request(
+            { agent, hostname, port, method, path, headers: headersOf(text, type) },
+            (answer) => {
+              const parts: Buffer[] = []
+              answer.on('data', (part: Buffer) => parts.push(part))
+              answer.on('error', reject)
+              answer.on('end', () => {
+                const ms = performance.now() - started
+                for (const line of answer.headers['set-cookie'] ?? []) {
+                  const [name, value] = line.split(';')[0]!.split(/=(.*)/s) as [string, string]
+                  cookies.set(name, value)
+                }
+                const received = Buffer.concat(parts).toString()
+                resolve({ status: answer.statusCode!, body: received ? JSON.parse(received) : null, ms })
+              })
+            },
+          )
+          // The server closes idle connections after five seconds; as a browser does, ask again on a new one.
+          sent.on('error', (error: NodeJS.ErrnoException) =>
+            sent.reusedSocket && error.code === 'ECONNRESET' ? attempt() : reject(error),
+          )
+          sent.end(text)
+        }
+        attempt()
       }),
     sendAndDrop: (path, body, afterMs) =>
       new Promise((resolve) => {

@@ -108,11 +108,14 @@ async function submit(
     await connection.sendAndDrop('/api/rankings', body, Math.random() * 20)
   } else if (chance < settings.cut + settings.twice) {
     witness.twice += 1
-    others = wanted<{ ranking: { id: string } }>(send(), 'a second submission').then(({ ranking }) => {
-      const known = witness.acknowledged.get(idempotencyKey)
-      if (known !== undefined && known !== ranking.id)
-        witness.refused.push(`${idempotencyKey} became two rankings`)
-    })
+    others = wanted<{ ranking: { id: string } }>(send(), 'a second submission').then(
+      ({ ranking }) => {
+        const known = witness.acknowledged.get(idempotencyKey)
+        if (known !== undefined && known !== ranking.id)
+          witness.refused.push(`${idempotencyKey} became two rankings`)
+      },
+      (error: Error) => witness.refused.push(error.message),
+    )
   }
   const answer = await send()
   await others

@@ -40,7 +40,12 @@ try {
       `${done} rankings, ${digits(rate)} a second; claim + submit p95 ${digits(quantile(witness.turns, 0.95))} ms`,
     )
   }, 15_000)
-  await Promise.all(annotators.map((who) => annotate(who, work)))
+  await Promise.all(
+    annotators.map((who) =>
+      // One whose requests fail leaves; the others go on, and the end says so.
+      annotate(who, work).catch((error: Error) => witness.refused.push(`${who.id} left: ${error.message}`)),
+    ),
+  )
   clearInterval(report)
   const seconds = (performance.now() - started) / 1000
   const verdict = await verify(databaseUrl, witness)
