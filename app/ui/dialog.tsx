@@ -41,7 +41,12 @@ export function Dialog({ title, lead, isOpen, onOpenChange, actions, wide, child
               </Heading>
               {lead && <p className="mt-1 text-13 text-ink-2">{lead}</p>}
             </div>
-            <IconButton size="small" label="Close" onPress={() => onOpenChange(false)}>
+            <IconButton
+              size="small"
+              label="Close"
+              className="-mt-0.5 -mr-1.5 pointer-coarse:-mt-2.5 pointer-coarse:-mr-3 pointer-coarse:size-11!"
+              onPress={() => onOpenChange(false)}
+            >
               <X aria-hidden />
             </IconButton>
           </header>

@@ -31,7 +31,11 @@ export default async function Dataset({ params }: DetailPageProps) {
       <PageHeader
         crumbs={[{ label: 'Datasets', href: '/datasets' }]}
         title={dataset.name}
-        facts={<RelativeTime time={dataset.createdAt} />}
+        facts={
+          <span className="text-ink-2">
+            made <RelativeTime time={dataset.createdAt} />
+          </span>
+        }
         actions={
           <>
             <LinkButton href={`/api/datasets/${id}/export?format=trl`} download>

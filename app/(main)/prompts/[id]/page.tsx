@@ -34,7 +34,9 @@ export default async function Prompt({ params }: DetailPageProps) {
             {prompt.tags.map((tag) => (
               <Badge key={tag}>{tag}</Badge>
             ))}
-            <RelativeTime time={prompt.createdAt} />
+            <span className="text-ink-2">
+              added <RelativeTime time={prompt.createdAt} />
+            </span>
           </span>
         }
       />
