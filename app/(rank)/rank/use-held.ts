@@ -145,7 +145,7 @@ export function useHeld({ annotatorId, batch, claim, withProgress, first, drafts
     if (first && !begun.current) {
       begun.current = true
       forgetItem()
-      void reopen('/api/rankings/reopen', { assignmentId: first })
+      void reopen('/api/rankings/reopen', { assignmentId: first, ...(batch && { batch }) })
     }
     topUp()
     return () => {
@@ -158,7 +158,7 @@ export function useHeld({ annotatorId, batch, claim, withProgress, first, drafts
       ownKeeper.end()
       tab.end()
     }
-  }, [annotatorId, first, drafts, move, reopen, topUp])
+  }, [annotatorId, batch, first, drafts, move, reopen, topUp])
 
   // No answer of the server at all: it is asked again until there is one.
   useEffect(() => {

@@ -91,11 +91,15 @@ export function useQueue({ annotatorId, batch, reopen, source }: QueueOptions) {
   const [unkept, setUnkept] = useState<string | null>(null)
   const left = useRef<string | null>(null)
   const shownBefore = useRef(new Set<string>())
+  /** Answers that waited when last looked, and those that this tab delivered itself. */
+  const waitedBefore = useRef(new Set<string>())
+  const delivered = useRef(new Set<string>())
 
   useEffect(() => {
     const outbox = outboxOf(annotatorId)
     for (const { assignmentId } of outbox.view().waiting) answered.current.add(assignmentId)
     return outbox.onDelivered(({ assignmentId }) => {
+      delivered.current.add(assignmentId)
       // Put back when the answer was refused; taken at another try.
       drafts.drop(assignmentId)
       topUp()
@@ -106,6 +110,13 @@ export function useQueue({ annotatorId, batch, reopen, source }: QueueOptions) {
   useEffect(() => {
     const ids = new Set(view.waiting.map(({ assignmentId }) => assignmentId))
     for (const id of ids) answered.current.add(id)
+    // Another tab delivered for this one, which then has to fill up by itself.
+    const elsewhere = [...waitedBefore.current].some((id) => !ids.has(id) && !delivered.current.delete(id))
+    waitedBefore.current = ids
+    if (elsewhere) {
+      topUp()
+      refresh()
+    }
     if (unkept === null) move(without(latest.current, (id) => ids.has(id)))
     for (const { assignmentId, draft } of view.refused) {
       if (!answered.current.delete(assignmentId)) continue
@@ -115,7 +126,7 @@ export function useQueue({ annotatorId, batch, reopen, source }: QueueOptions) {
     if (unkept === null || view.waiting.some(({ idempotencyKey }) => idempotencyKey === unkept)) return
     setUnkept(null)
     if (!view.refused.some(({ idempotencyKey }) => idempotencyKey === unkept)) move(onward(latest.current))
-  }, [view, unkept, drafts, latest, answered, move, topUp])
+  }, [view, unkept, drafts, latest, answered, move, topUp, refresh])
 
   const busy = line.reopening || unkept !== null
   const give = (
