@@ -53,9 +53,11 @@ export function AdjudicationTable({
             <Row key={item.id} id={item.id} href={`/comparisons/${item.id}`} textValue={item.prompt.text}>
               <Cell className="w-full min-w-32 max-w-0">
                 <span className="block truncate">{item.prompt.text}</span>
-                <span className="block truncate text-13 text-ink-2 lg:hidden">
-                  <State item={item} />
-                </span>
+                {item.state !== 'open' && (
+                  <span className="block truncate text-13 text-ink-2 lg:hidden">
+                    <State item={item} />
+                  </span>
+                )}
               </Cell>
               <Cell className={`${wide} max-w-48 truncate whitespace-nowrap text-ink-2`}>
                 {item.batch?.name ?? '–'}

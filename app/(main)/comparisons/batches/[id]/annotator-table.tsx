@@ -22,7 +22,8 @@ export interface BatchAnnotator {
 }
 
 const middle = 'hidden md:table-cell'
-const wide = 'hidden lg:table-cell'
+const wide = 'hidden xl:table-cell'
+const last = 'hidden lg:table-cell'
 
 /** Who has done how much, and how much of what is open each may still be given. */
 export function AnnotatorTable({ annotators }: { annotators: BatchAnnotator[] }) {
@@ -44,7 +45,7 @@ export function AnnotatorTable({ annotators }: { annotators: BatchAnnotator[] })
         <Column align="end" className={wide}>
           Median time
         </Column>
-        <Column align="end" className={wide}>
+        <Column align="end" className={last}>
           Last ranked
         </Column>
       </TableHeader>
@@ -86,7 +87,7 @@ export function AnnotatorTable({ annotators }: { annotators: BatchAnnotator[] })
                 digits={1}
               />
             </Cell>
-            <Cell align="end" className={wide}>
+            <Cell align="end" className={last}>
               {person.lastAt ? (
                 <RelativeTime time={person.lastAt} />
               ) : (
