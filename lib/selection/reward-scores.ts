@@ -51,7 +51,14 @@ export function gainOf({ artifact }: Pick<RewardVersion, 'artifact'>): Promise<n
   const reading = readGain(artifact).catch((error: unknown) => {
     // What was not read is read again when asked for again.
     gains.delete(artifact)
-    throw error
+    if (!(error instanceof WhetstoneError) || error.code !== 'NOT_FOUND') throw error
+    // Not the thing that was asked for is missing, but something it needs.
+    throw new WhetstoneError(
+      'UNAVAILABLE',
+      `The folder '${artifact}' of the reward model is not in storage, so its scores cannot be read.`,
+      'Restore the artifacts from a backup, or choose another reward model.',
+      { cause: error },
+    )
   })
   gains.set(artifact, reading)
   return reading
