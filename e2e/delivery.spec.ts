@@ -102,9 +102,9 @@ test('answers given without a connection go out from the next page when theirs w
   const second = await nextAfter(page, first)
   await type(page, '3', '2', '1', 'Enter')
   await expect(page.getByRole('heading', { name: 'No connection' })).toBeVisible()
+  expect((await everyRanking(api, comparisons)).flat()).toEqual([])
   await page.close()
   await annotator.context.setOffline(false)
-  expect((await everyRanking(api, comparisons)).flat()).toEqual([])
 
   const later = await annotator.context.newPage()
   await later.goto(queuePath(batch))
