@@ -147,24 +147,28 @@ async function deliverAll(outbox: Outbox): Promise<void> {
 const alone: Surroundings['alone'] = (_name, task) => task()
 const pause = () => Promise.resolve()
 
-test('a server that keeps failing on one answer does not hold up the others', async () => {
-  const sent: string[] = []
-  const outbox = openOutbox('ann', {
-    storage: memoryStorage(),
-    alone,
-    pause,
-    signedIn: () => Promise.resolve('ann'),
-    async send({ idempotencyKey }) {
-      sent.push(idempotencyKey)
-      if (idempotencyKey === 'one') throw refusal(500, 'INTERNAL')
-    },
-  })
-  outbox.add(answered('one'))
-  outbox.add(answered('two'))
-  await outbox.deliver()
-  expect(sent).toEqual(['one', 'one', 'one', 'one', 'one', 'two'])
-  expect(outbox.view().refused.map((entry) => entry.idempotencyKey)).toEqual(['one'])
-})
+// 500 is the server's own, 413 and 431 come as HTML from a proxy.
+test.each([500, 413, 431])(
+  'what keeps answering %i to one answer does not hold up the others',
+  async (status) => {
+    const sent: string[] = []
+    const outbox = openOutbox('ann', {
+      storage: memoryStorage(),
+      alone,
+      pause,
+      signedIn: () => Promise.resolve('ann'),
+      async send({ idempotencyKey }) {
+        sent.push(idempotencyKey)
+        if (idempotencyKey === 'one') throw refusal(status, 'INTERNAL')
+      },
+    })
+    outbox.add(answered('one'))
+    outbox.add(answered('two'))
+    await outbox.deliver()
+    expect(sent).toEqual(['one', 'one', 'one', 'one', 'one', 'two'])
+    expect(outbox.view().refused.map((entry) => entry.idempotencyKey)).toEqual(['one'])
+  },
+)
 
 test("one annotator's answers stay when another is signed in, and nobody else's outbox sees them", async () => {
   const storage = memoryStorage()
@@ -207,6 +211,33 @@ test('a full storage is told, and the answer goes out of memory', async () => {
   await outbox.deliver()
   expect(stored).toEqual(['fits', 'does not'])
   expect(outbox.view().waiting).toEqual([])
+})
+
+test('an answer refused when storage has become full is sent once, and holds up no other', async () => {
+  const sent: string[] = []
+  const storage = memoryStorage()
+  const outbox = openOutbox('ann', {
+    storage,
+    alone,
+    pause,
+    signedIn: () => Promise.resolve('ann'),
+    async send({ idempotencyKey }) {
+      sent.push(idempotencyKey)
+      if (sent.length > 10) return
+      if (idempotencyKey === 'bad') throw refusal(409, 'CONFLICT')
+    },
+  })
+  outbox.add(answered('bad'))
+  outbox.add(answered('good'))
+  storage.setItem = () => {
+    throw new DOMException('Full.', 'QuotaExceededError')
+  }
+  await outbox.deliver()
+  expect(sent).toEqual(['bad', 'good'])
+  expect(outbox.view()).toMatchObject({ waiting: [], refused: [{ idempotencyKey: 'bad' }] })
+  outbox.discard('bad')
+  expect(outbox.view().refused).toEqual([])
+  expect(storage.items.size).toBe(0)
 })
 
 test('what was not taken is sent again when asked, or discarded', async () => {

@@ -64,7 +64,7 @@ export interface Outbox {
   close: () => void
 }
 
-/** After this many failures of the server itself, an answer is put aside so that the others can go. */
+/** After this many failures of the server itself, or refusals by what stands before it, an answer is put aside so that the others can go. */
 const patience = 5
 /** Seconds. */
 const longestWait = 15
@@ -90,7 +90,9 @@ export function openOutbox(userId: string, { storage, send, signedIn, alone, pau
   function read(): Answered[] {
     const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index))
     const stored = keys.flatMap((key) => (key?.startsWith(prefix) ? parse(storage.getItem(key)) : []))
-    return [...stored, ...inMemory.values()].sort((a, b) => a.madeAt - b.madeAt)
+    // Where storage was full, what it has of an answer is older than what is in memory.
+    const kept = stored.filter(({ idempotencyKey }) => !inMemory.has(idempotencyKey))
+    return [...kept, ...inMemory.values()].sort((a, b) => a.madeAt - b.madeAt)
   }
 
   function look(): OutboxView {
@@ -145,8 +147,8 @@ export function openOutbox(userId: string, { storage, send, signedIn, alone, pau
   async function judge(error: unknown, key: string): Promise<'refused' | 'later' | 'signed-out'> {
     if (!(error instanceof ApiError) || error.code === 'NETWORK') return 'later'
     if (error.status === 401) return 'signed-out'
+    if (isPassing(error.status)) return 'later'
     if (error.code === 'INTERNAL') {
-      if (error.status !== 500) return 'later'
       failures.set(key, (failures.get(key) ?? 0) + 1)
       return failures.get(key)! < patience ? 'later' : 'refused'
     }
@@ -228,6 +230,11 @@ export function openOutbox(userId: string, { storage, send, signedIn, alone, pau
       deliveryListeners.clear()
     },
   }
+}
+
+/** Whether the next attempt may go otherwise: the server or a proxy is busy, or away. */
+function isPassing(status: number): boolean {
+  return status >= 502 || [408, 425, 429].includes(status)
 }
 
 /** What this browser stored under a key of ours; nothing where another program wrote there. */
