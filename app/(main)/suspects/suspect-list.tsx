@@ -23,9 +23,9 @@ export function SuspectList({
   const decide = (id: string) => {
     const at = shown.findIndex((item) => item.id === id)
     const next = shown[at + 1] ?? shown[at - 1]
-    setDecided(new Set([...decided, id]))
-    const element = next ? document.getElementById(`suspect-${next.id}`) : list.current
-    element?.focus()
+    setDecided((before) => new Set([...before, id]))
+    const element = next && document.getElementById(`suspect-${next.id}`)
+    ;(element ?? list.current)?.focus()
   }
 
   return (
