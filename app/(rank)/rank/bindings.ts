@@ -32,12 +32,23 @@ export interface PhysicalKey {
   code: string
 }
 
+/** The digit on a key, whatever it types in the row of digits; on the numeric pad only while it types digits. */
+export function digitOf({ key, code }: PhysicalKey): string | null {
+  const [, place, digit] = /^(Digit|Numpad)(\d)$/.exec(code) ?? []
+  return digit && (place === 'Digit' || /^\p{Nd}$/u.test(key)) ? digit : null
+}
+
+/** Whether a key is pressed with one that makes it the browser's or the system's. */
+export function isChord(press: { ctrlKey: boolean; metaKey: boolean; altKey: boolean }): boolean {
+  return press.ctrlKey || press.metaKey || press.altKey
+}
+
 /**
  * The name under which a key is bound: '0' for the digit row on any layout, the letter that is typed (on keyboards of
  * other scripts, the letter at that place), else what the key types or is called.
  */
 export function keyName({ key, code }: PhysicalKey, shifted = false): string {
-  const digit = /^(?:Digit|Numpad)(\d)$/.exec(code)?.[1]
+  const digit = digitOf({ key, code })
   if (digit && (!shifted || /^\d$/.test(key))) return digit
   if (/^[a-z]$/i.test(key)) return key.toLowerCase()
   const place = /^Key([A-Z])$/.exec(code)?.[1]

@@ -5,6 +5,7 @@ import type { KeyboardEvent } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { Menu, MenuItem } from '../../ui/menu.tsx'
+import { digitOf, isChord } from './bindings.ts'
 import { KeyHint } from './key-hint.tsx'
 import type { Flag } from './ranking-state.ts'
 import { useFocusBack } from './use-focus-back.ts'
@@ -42,8 +43,8 @@ export function FlagMenu({
   const said = own.map((flag) => words[flag] ?? flag).join(', ')
   const offered = target === 'prompt' ? ofPrompts : ofResponses
   const press = (event: KeyboardEvent) => {
-    const flag = offered[Number(/^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1] ?? 0) - 1]
-    if (!isOpen || !flag || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return
+    const flag = offered[Number(digitOf(event) ?? 0) - 1]
+    if (!isOpen || !flag || event.repeat || isChord(event)) return
     event.preventDefault()
     event.stopPropagation()
     onToggle(flag)

@@ -4,7 +4,16 @@ import { useEffect, useState } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
-import { type Bindings, type Bound, boundTo, canBind, defaultKeys, keyLabel, keyName } from './bindings.ts'
+import {
+  type Bindings,
+  type Bound,
+  boundTo,
+  canBind,
+  defaultKeys,
+  isChord,
+  keyLabel,
+  keyName,
+} from './bindings.ts'
 import { useDesk } from './desk.ts'
 import { useBindings } from './use-bindings.ts'
 
@@ -49,6 +58,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
   const [said, setSaid] = useState<string | null>(null)
   useNextKey(setting !== null, (key) => {
     if (!setting) return
+    if (key === null) return setSaid('Press a key by itself, without Ctrl, Alt or ⌘.')
     const problem = key === 'Escape' ? null : problemOf(key, setting, bindings)
     setSaid(problem)
     if (key !== 'Escape' && !problem) setBindings({ ...bindings, [setting]: key })
@@ -139,14 +149,16 @@ function problemOf(key: string, bound: Bound, bindings: Bindings): string | null
   return other && other !== bound ? `${keyLabel(key)} is taken: ${meanings[other]}.` : null
 }
 
-/** The next key pressed, wherever the focus is, and nobody else hears of it. */
-function useNextKey(listening: boolean, onKey: (key: string) => void) {
+/** The next key pressed, wherever the focus is, and nobody else hears of it; null for one with Ctrl, Alt or ⌘. */
+function useNextKey(listening: boolean, onKey: (key: string | null) => void) {
   useEffect(() => {
     if (!listening) return
     const press = (event: KeyboardEvent) => {
       if (['Shift', 'Control', 'Alt', 'AltGraph', 'Meta'].includes(event.key)) return
-      event.preventDefault()
       event.stopImmediatePropagation()
+      // The browser's own: only by itself does a key mean anything here.
+      if (isChord(event)) return onKey(null)
+      event.preventDefault()
       if (!event.repeat) onKey(event.key === 'Escape' ? 'Escape' : keyName(event, event.shiftKey))
     }
     window.addEventListener('keydown', press, true)

@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Bound, boundTo, canBind, changesOf, defaultKeys, keyName, readBindings } from './bindings.ts'
+import {
+  type Bound,
+  boundTo,
+  canBind,
+  changesOf,
+  defaultKeys,
+  digitOf,
+  keyName,
+  readBindings,
+} from './bindings.ts'
 import { intentOf, type KeyContext, type KeyPress } from './keys.ts'
 
 const context: KeyContext = {
@@ -46,6 +55,20 @@ describe('keys', () => {
 
   it('takes digits from the physical key, so AZERTY ranks without shift', () => {
     expect(intentOf(press('&', { code: 'Digit1' }), context)).toEqual({ action: { type: 'rank', mark: 1 } })
+  })
+
+  it('ranks by the numeric pad while it types digits, not while it scrolls', () => {
+    expect(intentOf(press('3', { code: 'Numpad3' }), context)).toEqual({ action: { type: 'rank', mark: 3 } })
+    for (const [key, code] of [
+      ['PageDown', 'Numpad3'],
+      ['End', 'Numpad1'],
+      ['Insert', 'Numpad0'],
+      ['Clear', 'Numpad5'],
+    ] as const) {
+      expect(intentOf(press(key, { code }), context)).toBeNull()
+      expect(digitOf({ key, code })).toBeNull()
+    }
+    expect(digitOf({ key: '٣', code: 'Numpad3' })).toBe('3')
   })
 
   it('ties on = even where = needs shift', () => {

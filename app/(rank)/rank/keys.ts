@@ -1,4 +1,12 @@
-import { type Bindings, type Bound, boundTo, keyName, type PhysicalKey } from './bindings.ts'
+import {
+  type Bindings,
+  type Bound,
+  boundTo,
+  digitOf,
+  isChord,
+  keyName,
+  type PhysicalKey,
+} from './bindings.ts'
 import type { Action, Strength } from './ranking-state.ts'
 
 /** What a key asks for beside the answer itself. */
@@ -47,14 +55,14 @@ export function intentOf(press: KeyPress, context: KeyContext): Intent | null {
   if (press.key === 'Enter' && (press.ctrlKey || press.metaKey)) {
     return context.on !== 'text' || context.inComment ? { command: 'submit' } : null
   }
-  if (press.ctrlKey || press.metaKey || press.altKey || context.on === 'text') return null
+  if (isChord(press) || context.on === 'text') return null
   if (press.key.startsWith('Arrow')) return context.on === 'radio' ? null : arrow(press.key, context.stacked)
 
   const name = keyName(press, press.shiftKey)
   const bound = boundTo(context.bindings, name)
   // A letter with shift is another letter; a sign may need shift.
   if (bound && !(press.shiftKey && /^[a-z\d]$/.test(name))) return intentOfBound(bound, name, context)
-  const digit = /^(?:Digit|Numpad)([1-9])$/.exec(press.code)?.[1] ?? /^[1-9]$/.exec(name)?.[0]
+  const digit = /^[1-9]$/.exec(digitOf(press) ?? name)?.[0]
   if (!digit) return null
   return press.shiftKey ? strengthOf(Number(digit), context.size) : rankOf(Number(digit), context.size)
 }

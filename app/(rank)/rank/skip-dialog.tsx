@@ -4,6 +4,7 @@ import { type KeyboardEvent, useState } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { digitOf, isChord } from './bindings.ts'
 import { KeyHint } from './key-hint.tsx'
 
 const reasons = [
@@ -24,8 +25,7 @@ export function SkipDialog({ onClose, onSkip }: { onClose: () => void; onSkip: (
   }
   const press = (event: KeyboardEvent) => {
     if (event.target instanceof HTMLInputElement) return
-    if (!event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey)
-      answer(reasons[Number(/^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1] ?? 0) - 1])
+    if (!event.repeat && !isChord(event)) answer(reasons[Number(digitOf(event) ?? 0) - 1])
   }
   return (
     <Dialog
