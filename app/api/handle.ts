@@ -48,6 +48,7 @@ export function handleRequest(
   return wrap(action, async (request, params) => {
     const identity = await identityFromHeaders(request.headers)
     if (!identity) throw unauthenticated()
+    refuseOtherAnnotator(request, identity)
     const actor = await actorOf(identity)
     if (!actor) {
       throw new WhetstoneError(
@@ -198,6 +199,17 @@ function refuseOtherSites(request: Request): void {
     'FORBIDDEN',
     `A page of ${origin} may not act here.`,
     'Open Whetstone itself and do it there.',
+  )
+}
+
+/** A page opened by one annotator must not act for another, who has signed in since in the same browser. */
+function refuseOtherAnnotator(request: Request, { userId }: Identity): void {
+  const annotatorId = request.headers.get('x-whetstone-annotator')
+  if (annotatorId === null || annotatorId === userId) return
+  throw new WhetstoneError(
+    'UNAUTHENTICATED',
+    'You are signed in as somebody else in this browser.',
+    'Sign in again with the account you began with, or reload the page to go on with this one.',
   )
 }
 

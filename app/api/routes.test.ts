@@ -116,6 +116,23 @@ describe('every route', () => {
   })
 })
 
+test("what an annotator's page asks under somebody else's session is refused with 401", async () => {
+  const claim = routes.find(({ method, path }) => method === 'POST' && path === '/api/queue/claim')!
+  const { cookie, userId } = sessions.get('ANNOTATOR')!
+  const headers = browserHeaders(cookie)
+  headers.set('x-whetstone-annotator', sessions.get('RESEARCHER')!.userId)
+  const refused = await call(claim, headers)
+  expect(refused.status).toBe(401)
+  expect(await refused.json()).toMatchObject({
+    error: {
+      code: 'UNAUTHENTICATED',
+      message: 'You are signed in as somebody else in this browser.',
+    },
+  })
+  headers.set('x-whetstone-annotator', userId)
+  expect((await call(claim, headers)).status).toBe(200)
+})
+
 describe('input', () => {
   const find = (method: string, path: string) =>
     routes.find((route) => route.method === method && route.path === path)!

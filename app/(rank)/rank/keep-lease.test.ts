@@ -19,7 +19,7 @@ const wake = () => page.dispatchEvent(new Event('visibilitychange'))
 
 test('a renewal that is refused tells which leases are lost', async () => {
   const onResult = vi.fn()
-  const keeper = keepLeases(() => ['a', 'b'], onResult)
+  const keeper = keepLeases('ann', () => ['a', 'b'], onResult)
   wake()
   answer(Response.json(lost('b'), { status: 409 }))
   await settled()
@@ -30,7 +30,7 @@ test('a renewal that is refused tells which leases are lost', async () => {
 test('a renewal tells nothing of an assignment that is done when its answer comes', async () => {
   const onResult = vi.fn()
   let held = ['a', 'b']
-  const keeper = keepLeases(() => held, onResult)
+  const keeper = keepLeases('ann', () => held, onResult)
   wake()
   held = ['b']
   answer(Response.json(lost('a'), { status: 409 }))
@@ -41,7 +41,7 @@ test('a renewal tells nothing of an assignment that is done when its answer come
 
 test.each([409, 200])('a renewal answered %i after the queue is left says nothing', async (status) => {
   const onResult = vi.fn()
-  const keeper = keepLeases(() => ['a'], onResult)
+  const keeper = keepLeases('ann', () => ['a'], onResult)
   wake()
   keeper.end()
   answer(Response.json(lost('a'), { status }))
@@ -51,7 +51,7 @@ test.each([409, 200])('a renewal answered %i after the queue is left says nothin
 
 test('a failing server loses no lease', async () => {
   const onResult = vi.fn()
-  const keeper = keepLeases(() => ['a'], onResult)
+  const keeper = keepLeases('ann', () => ['a'], onResult)
   wake()
   answer(new Response('', { status: 502 }))
   await settled()
@@ -63,12 +63,16 @@ test('the leases are looked after when the last word on them is old, and only th
   vi.useFakeTimers()
   const fetching = vi.fn(() => new Promise<Response>(() => {}))
   vi.stubGlobal('fetch', fetching)
-  const keeper = keepLeases(() => ['a'], vi.fn())
+  const keeper = keepLeases('ann', () => ['a'], vi.fn())
   keeper.check()
   expect(fetching).not.toHaveBeenCalled()
   vi.setSystemTime(Date.now() + 120_000)
   keeper.check()
   expect(fetching).toHaveBeenCalledOnce()
+  expect(fetching).toHaveBeenCalledWith(
+    '/api/queue/renew',
+    expect.objectContaining({ headers: expect.objectContaining({ 'x-whetstone-annotator': 'ann' }) }),
+  )
   keeper.end()
   vi.useRealTimers()
 })

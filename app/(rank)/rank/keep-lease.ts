@@ -1,4 +1,5 @@
-import { ApiError, request } from '../../ui/api.ts'
+import { ApiError } from '../../ui/api.ts'
+import { headersOf, requestAs } from './desk-request.ts'
 
 const renewEvery = 60_000
 
@@ -15,13 +16,17 @@ export interface LeaseKeeper {
  * Renews the leases of everything held every minute, and when the page comes back from sleep, and tells which of them
  * are lost: after each renewal, none being an empty list. What is not held any more when the answer comes is not told.
  */
-export function keepLeases(held: () => string[], onResult: (lost: string[]) => void): LeaseKeeper {
+export function keepLeases(
+  annotatorId: string,
+  held: () => string[],
+  onResult: (lost: string[]) => void,
+): LeaseKeeper {
   let live = true
   let confirmedAt = Date.now()
   const renew = async () => {
     const assignmentIds = held()
     if (document.visibilityState === 'hidden' || assignmentIds.length === 0) return
-    const lost = await renewAll(assignmentIds)
+    const lost = await renewAll(annotatorId, assignmentIds)
     if (!live || lost === null) return
     confirmedAt = Date.now()
     const still = held()
@@ -45,9 +50,9 @@ export function keepLeases(held: () => string[], onResult: (lost: string[]) => v
 }
 
 /** Ids whose lease is lost; null when that could not be learnt, which the next renewal tries again. */
-async function renewAll(assignmentIds: string[]): Promise<string[] | null> {
+async function renewAll(annotatorId: string, assignmentIds: string[]): Promise<string[] | null> {
   try {
-    await request('POST', '/api/queue/renew', { assignmentIds })
+    await requestAs(annotatorId, 'POST', '/api/queue/renew', { assignmentIds })
     return []
   } catch (error) {
     if (!(error instanceof ApiError && error.code === 'LEASE_LOST')) return null
@@ -56,10 +61,10 @@ async function renewAll(assignmentIds: string[]): Promise<string[] | null> {
 }
 
 /** Gives an item back, also while the page goes. A lease that is not given back runs out by itself. */
-export async function giveBack(assignmentId: string): Promise<void> {
+export async function giveBack(annotatorId: string, assignmentId: string): Promise<void> {
   await fetch('/api/queue/release', {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: headersOf(annotatorId),
     body: JSON.stringify({ assignmentId }),
     keepalive: true,
   }).catch(() => {})

@@ -1,8 +1,9 @@
 'use client'
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { type Failure, failureFrom, request } from '../../ui/api.ts'
+import { type Failure, failureFrom } from '../../ui/api.ts'
 import type { Assignment, Progress } from './assignment.ts'
+import { requestAs } from './desk-request.ts'
 import { type Claimed, type Held, nothingHeld, withClaimed, without, withReopened } from './held.ts'
 import { giveBack, keepLeases, type LeaseKeeper } from './keep-lease.ts'
 import { announceTab } from './other-tabs.ts'
@@ -78,7 +79,7 @@ export function useHeld({ annotatorId, batch, claim, withProgress, first, drafts
       if (leave.current === null) return
       const giveBackItems = leave.current
       try {
-        const claimed = await post(claim, within)
+        const claimed = await post(annotatorId, claim, within)
         // Left meanwhile: what came is nobody's.
         if (leave.current === null) return giveBackItems(itemsOf(claimed))
         keeper.current?.confirm()
@@ -91,7 +92,7 @@ export function useHeld({ annotatorId, batch, claim, withProgress, first, drafts
       }
       if (!wanted.current) setAsking(false)
     })
-  }, [claim, within, onProgress, move, inTurn])
+  }, [annotatorId, claim, within, onProgress, move, inTurn])
 
   const reopen = useCallback(
     (path: string, body: object) =>
@@ -101,7 +102,7 @@ export function useHeld({ annotatorId, batch, claim, withProgress, first, drafts
         drafts.flush()
         try {
           await emptied(outboxOf(annotatorId))
-          const claimed = await post(path, body)
+          const claimed = await post(annotatorId, path, body)
           for (const { id } of itemsOf(claimed)) answered.current.delete(id)
           keeper.current?.confirm()
           onProgress(claimed.progress)
@@ -119,6 +120,7 @@ export function useHeld({ annotatorId, batch, claim, withProgress, first, drafts
     const tab = announceTab(localStorage, annotatorId)
     const mine = () => [latest.current.current, ...latest.current.upcoming].filter((item) => item !== null)
     const ownKeeper = keepLeases(
+      annotatorId,
       () => mine().map(({ id }) => id),
       (lost) => {
         const { current } = latest.current
@@ -133,7 +135,8 @@ export function useHeld({ annotatorId, batch, claim, withProgress, first, drafts
     // What is begun stays held until its lease runs out: whoever comes back finds it.
     leave.current = (items) => {
       if (tab.others()) return
-      for (const { id } of items) if (!drafts.begun(id) && !answered.current.has(id)) void giveBack(id)
+      for (const { id } of items)
+        if (!drafts.begun(id) && !answered.current.has(id)) void giveBack(annotatorId, id)
     }
     const hide = () => leave.current?.(mine())
     const show = (event: PageTransitionEvent) => event.persisted && topUp()
@@ -188,8 +191,8 @@ function itemsOf({ assignment, upcoming = [] }: Claimed): Assignment[] {
   return assignment ? [assignment, ...upcoming] : upcoming
 }
 
-function post(path: string, body: object): Promise<Claimed> {
-  return request('POST', path, body, { signal: AbortSignal.timeout(longestAnswer) })
+function post(annotatorId: string, path: string, body: object): Promise<Claimed> {
+  return requestAs(annotatorId, 'POST', path, body, AbortSignal.timeout(longestAnswer))
 }
 
 /** A reload must not reopen it again. */

@@ -2,6 +2,7 @@
 
 import { useEffect, useSyncExternalStore } from 'react'
 import { ApiError, request } from '../../ui/api.ts'
+import { requestAs } from './desk-request.ts'
 import { type Outbox, type OutboxView, openOutbox, outboxPrefix } from './outbox.ts'
 
 const nothing: OutboxView = { waiting: [], refused: [], delivery: { state: 'idle' } }
@@ -17,7 +18,7 @@ export function outboxOf(userId: string): Outbox {
   if (before) return before
   const outbox = openOutbox(userId, {
     storage: localStorage,
-    send: ({ path, body }) => request('POST', path, body, { signal: AbortSignal.timeout(longestAnswer) }),
+    send: ({ path, body }) => requestAs(userId, 'POST', path, body, AbortSignal.timeout(longestAnswer)),
     signedIn: async () => {
       const session = await request<{ user?: { id: string } } | null>('GET', '/api/auth/get-session')
       return session?.user?.id ?? null

@@ -1,8 +1,8 @@
 'use client'
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { request } from '../../ui/api.ts'
 import type { Progress } from './assignment.ts'
+import { requestAs } from './desk-request.ts'
 import type { Answered, OutboxView } from './outbox.ts'
 import { outboxOf } from './use-outbox.ts'
 
@@ -48,7 +48,8 @@ export function useProgress({
     const since = new Date(new Date().setHours(0, 0, 0, 0)).toISOString()
     const query = new URLSearchParams({ ...(batch && { batch }), since })
     try {
-      const { today, medianSeconds, ...progress } = await request<Progress & Pace>(
+      const { today, medianSeconds, ...progress } = await requestAs<Progress & Pace>(
+        annotatorId,
         'GET',
         `/api/queue/progress?${query}`,
       )
@@ -57,7 +58,7 @@ export function useProgress({
     } catch {
       // Counts that did not come are asked for again after the next answers.
     }
-  }, [batch, counted])
+  }, [annotatorId, batch, counted])
 
   useEffect(() => {
     void refresh()

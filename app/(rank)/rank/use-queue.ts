@@ -209,7 +209,7 @@ export function useQueue({ annotatorId, batch, reopen, source }: QueueOptions) {
     leave: async () => {
       if (!assignment?.previous || drafts.begun(assignment.id)) return
       left.current = assignment.id
-      await giveBack(assignment.id)
+      await giveBack(annotatorId, assignment.id)
       refresh()
     },
   })
