@@ -17,6 +17,20 @@ interface Node {
 /** Headings in a text begin here: above them stand the page's own. */
 const topHeading = 3
 
+/** Browsers lay out by recursion: what nests deeper than this is no text to be read. */
+const deepest = 100
+
+/** A remark plugin: refuses a tree deeper than can be drawn, by RangeError, as the parser does when its stack ends. */
+export function boundDepth() {
+  return (tree: Node) => {
+    let level: Node[] = [tree]
+    for (let depth = 0; level.length > 0; depth++) {
+      if (depth > deepest) throw new RangeError(`The text nests more than ${deepest} deep.`)
+      level = level.flatMap((node) => node.children ?? [])
+    }
+  }
+}
+
 /** A remark plugin: puts formulas back, and lets headings follow each other without leaving a level out. */
 export function remarkTexts({ found }: { found: readonly Mathematics[] }) {
   return (tree: Node) => {

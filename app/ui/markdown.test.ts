@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { createElement } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
-import { describe, expect, it } from 'vitest'
-import { Markdown } from './markdown.tsx'
+import { describe, expect, it, vi } from 'vitest'
+import { Markdown, prepareMarkdown } from './markdown.tsx'
 import { textParts } from './text-parts.ts'
 
 const html = (text: string) => renderToStaticMarkup(createElement(Markdown, null, text))
@@ -44,6 +44,31 @@ describe('a text of a model', () => {
 
   it('names the boxes of a task list', () => {
     expect(html('- [x] sent\n- [ ] paid')).toMatch(/role="img" aria-label="done".*aria-label="to do"/s)
+  })
+})
+
+describe('a text that nests without end', () => {
+  const astray = {
+    quotes: '>'.repeat(3000),
+    lists: '1. '.repeat(1500),
+    stars: `${'*'.repeat(8000)}a${'*'.repeat(8000)}`,
+    'fewer quotes than end the stack': '> '.repeat(500),
+  }
+  it.each(Object.entries(astray))('is shown as it is written: %s', (_, text) => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const shown = html(text)
+    warn.mockRestore()
+    expect(shown).toContain(`<p class="whitespace-pre-wrap">${text.replaceAll('>', '&gt;')}</p>`)
+  })
+
+  it('can be prepared ahead of its turn', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    await expect(prepareMarkdown('- '.repeat(3000))).resolves.toBeUndefined()
+    warn.mockRestore()
+  })
+
+  it('is still parsed where a person may have meant it', () => {
+    expect(html('> '.repeat(20)).match(/<blockquote/g)).toHaveLength(20)
   })
 })
 

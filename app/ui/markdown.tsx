@@ -7,7 +7,7 @@ import remarkGfm from 'remark-gfm'
 import { CodeBlock } from './code-block.tsx'
 import { Formula, loadFormulas } from './formula.tsx'
 import { highlight } from './highlight.ts'
-import { rehypeTexts, remarkTexts, textOf } from './markdown-tree.ts'
+import { boundDepth, rehypeTexts, remarkTexts, textOf } from './markdown-tree.ts'
 import { setMathematicsAside } from './mathematics.ts'
 import { Scroller } from './scroller.tsx'
 import { textParts } from './text-parts.ts'
@@ -16,6 +16,8 @@ import { textParts } from './text-parts.ts'
 const partSize = 8000
 /** A part that could not be cut to less than this (characters) is drawn as it is written. */
 const longestPart = 40_000
+/** Pairing the signs of such a run with those of another takes time that grows with its square: seconds for 8000. */
+const slow = /[*_~]{1000}/
 
 /** Markdown as written by people or models: GFM, code, mathematics. Raw HTML is shown as text, nothing is fetched. */
 export const Markdown = memo(function Markdown({ children }: { children: string }) {
@@ -59,10 +61,23 @@ const elements = new Map<string, ReactElement>()
 function drawn(text: string): ReactElement {
   const before = elements.get(text)
   if (before) return before
-  const element = text.length > longestPart ? <p className="whitespace-pre-wrap">{text}</p> : parsed(text)
+  const element = parsedOrPlain(text)
   if (elements.size >= remembered) elements.delete(elements.keys().next().value!)
   elements.set(text, element)
   return element
+}
+
+/** Thousands of signs that nest, as a model gone astray writes them, end the parser's stack or the page's. */
+function parsedOrPlain(text: string): ReactElement {
+  const plain = <p className="whitespace-pre-wrap">{text}</p>
+  if (text.length > longestPart || slow.test(text)) return plain
+  try {
+    return parsed(text)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    console.warn('A text nested too deeply is shown as it is written.', error)
+    return plain
+  }
 }
 
 function parsed(source: string): ReactElement {
@@ -71,7 +86,7 @@ function parsed(source: string): ReactElement {
   // Called, not mounted: what it returns is kept, and parsed once.
   return BaseMarkdown({
     children: text,
-    remarkPlugins: [remarkGfm, [remarkTexts, { found }]],
+    remarkPlugins: [remarkGfm, boundDepth, [remarkTexts, { found }]],
     remarkRehypeOptions: { clobberPrefix: `${hash(source)}-` },
     rehypePlugins: [rehypeTexts],
     components,
