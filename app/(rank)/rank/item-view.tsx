@@ -8,6 +8,7 @@ import { CommentBox } from './comment-box.tsx'
 import { EditDialog } from './edit-dialog.tsx'
 import { FlagLine, FlagMenu } from './flag-menu.tsx'
 import { GuidelinesPanel } from './guidelines-panel.tsx'
+import { ItemBoundary } from './item-boundary.tsx'
 import { KeysDialog } from './keys-dialog.tsx'
 import { Notices } from './notices.tsx'
 import { OpinionsPanel } from './opinions-panel.tsx'
@@ -24,18 +25,23 @@ import { type Item, useItem } from './use-item.ts'
 import type { Queue } from './use-queue.ts'
 import { nameCards } from './words.ts'
 
-/** One comparison, from first sight to submission. */
-export function ItemView({
-  assignment,
-  queue,
-  guidelines,
-  onLeave,
-}: {
+interface ItemViewProps {
   assignment: Assignment
   queue: Queue
   guidelines: string
   onLeave: () => void
-}) {
+}
+
+/** One comparison, from first sight to submission. */
+export function ItemView(props: ItemViewProps) {
+  return (
+    <ItemBoundary assignment={props.assignment} queue={props.queue} onLeave={props.onLeave}>
+      <DrawnItem {...props} />
+    </ItemBoundary>
+  )
+}
+
+function DrawnItem({ assignment, queue, guidelines, onLeave }: ItemViewProps) {
   const item = useItem(assignment, queue, onLeave)
   const { state, act, lifting, views } = item
   const { drag, grab } = useDrag((card, place) => act({ type: 'place', card, place }))
