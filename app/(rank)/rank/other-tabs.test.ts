@@ -27,13 +27,15 @@ test('tabs of one annotator know of one another until they close', () => {
   expect(storage.length).toBe(0)
 })
 
-test("another annotator's tab, and one that was killed minutes ago, do not count", () => {
+test("another annotator's tab, and one that was killed minutes ago or in a time to come, do not count", () => {
   const storage = memoryStorage()
   storage.setItem('whetstone.tab.ann.killed', String(Date.now() - 600_000))
+  storage.setItem('whetstone.tab.ann.ahead', String(Date.now() + 600_000))
   const other = announceTab(storage, 'bob')
   const own = announceTab(storage, 'ann')
   expect(own.others()).toBe(false)
   expect(storage.getItem('whetstone.tab.ann.killed')).toBeNull()
+  expect(storage.getItem('whetstone.tab.ann.ahead')).toBeNull()
   own.end()
   other.end()
 })

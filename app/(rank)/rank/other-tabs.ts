@@ -13,7 +13,8 @@ export function announceTab(storage: Storage, userId: string): { others: () => b
     const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index))
     return keys.filter((key) => key?.startsWith(prefix)) as string[]
   }
-  const isLive = (key: string) => Date.now() - Number(storage.getItem(key)) < goneAfter
+  // A time to come is from before the clock was set back.
+  const isLive = (key: string) => Math.abs(Date.now() - Number(storage.getItem(key))) < goneAfter
   // With storage full the tab stays unknown: another one may then give back what this one shows.
   const announce = () => {
     try {
