@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { keepLeases } from './keep-lease.ts'
+import { allGivenBack, giveBack, keepLeases } from './keep-lease.ts'
 
 const lost = (...ids: string[]) => ({
   error: { code: 'LEASE_LOST', message: `You no longer hold ${ids.join(', ')}.`, hint: 'Take the next one.' },
@@ -75,4 +75,20 @@ test('the leases are looked after when the last word on them is old, and only th
   )
   keeper.end()
   vi.useRealTimers()
+})
+
+test('whoever is about to claim can wait until what was given back has gone', async () => {
+  void giveBack('ann', 'a')
+  const first = answer
+  void giveBack('ann', 'b')
+  let gone = false
+  void allGivenBack().then(() => {
+    gone = true
+  })
+  first(new Response(null, { status: 204 }))
+  await settled()
+  expect(gone).toBe(false)
+  answer(new Response(null, { status: 204 }))
+  await settled()
+  expect(gone).toBe(true)
 })

@@ -2,6 +2,9 @@ import { ApiError } from '../../ui/api.ts'
 import { headersOf, requestAs } from './desk-request.ts'
 
 const renewEvery = 60_000
+const longestRelease = 3000
+/** Items on their way back. */
+const returning = new Set<Promise<void>>()
 
 /** What keeps the leases of the items held. */
 export interface LeaseKeeper {
@@ -61,11 +64,22 @@ async function renewAll(annotatorId: string, assignmentIds: string[]): Promise<s
 }
 
 /** Gives an item back, also while the page goes. A lease that is not given back runs out by itself. */
-export async function giveBack(annotatorId: string, assignmentId: string): Promise<void> {
-  await fetch('/api/queue/release', {
+export function giveBack(annotatorId: string, assignmentId: string): Promise<void> {
+  const released = fetch('/api/queue/release', {
     method: 'POST',
     headers: headersOf(annotatorId),
     body: JSON.stringify({ assignmentId }),
     keepalive: true,
-  }).catch(() => {})
+    signal: AbortSignal.timeout(longestRelease),
+  }).then(
+    () => {},
+    () => {},
+  )
+  returning.add(released)
+  return released.finally(() => returning.delete(released))
+}
+
+/** Resolves when nothing is on its way back, after seconds at most: a claim before would be told of items that go. */
+export async function allGivenBack(): Promise<void> {
+  await Promise.all(returning)
 }

@@ -5,7 +5,7 @@ import { type Failure, failureFrom } from '../../ui/api.ts'
 import type { Assignment, Progress } from './assignment.ts'
 import { requestAs } from './desk-request.ts'
 import { type Claimed, type Held, nothingHeld, withClaimed, without, withReopened } from './held.ts'
-import { giveBack, keepLeases, type LeaseKeeper } from './keep-lease.ts'
+import { allGivenBack, giveBack, keepLeases, type LeaseKeeper } from './keep-lease.ts'
 import { announceTab } from './other-tabs.ts'
 import type { Drafts } from './use-drafts.ts'
 import { emptied, outboxOf } from './use-outbox.ts'
@@ -45,7 +45,8 @@ export function useHeld({ annotatorId, batch, claim, withProgress, first, drafts
   const wanted = useRef(false)
   const turn = useRef<Promise<unknown>>(Promise.resolve())
   const keeper = useRef<LeaseKeeper | null>(null)
-  const begun = useRef(false)
+  /** Reopened once: the address loses it then, and `first` with it while the page stays. */
+  const beginWith = useRef(first)
   /** Null while this is not on screen. */
   const leave = useRef<((items: Assignment[]) => void) | null>(null)
   const within = useMemo(
@@ -117,7 +118,7 @@ export function useHeld({ annotatorId, batch, claim, withProgress, first, drafts
 
   // Joining and leaving the queue.
   useEffect(() => {
-    const tab = announceTab(localStorage, annotatorId)
+    let tab = announceTab(localStorage, annotatorId)
     const mine = () => [latest.current.current, ...latest.current.upcoming].filter((item) => item !== null)
     const ownKeeper = keepLeases(
       annotatorId,
@@ -138,17 +139,25 @@ export function useHeld({ annotatorId, batch, claim, withProgress, first, drafts
       for (const { id } of items)
         if (!drafts.begun(id) && !answered.current.has(id)) void giveBack(annotatorId, id)
     }
-    const hide = () => leave.current?.(mine())
-    const show = (event: PageTransitionEvent) => event.persisted && topUp()
+    const hide = () => {
+      leave.current?.(mine())
+      tab.end()
+    }
+    const show = (event: PageTransitionEvent) => {
+      if (!event.persisted) return
+      tab = announceTab(localStorage, annotatorId)
+      topUp()
+    }
     const look = () => document.visibilityState === 'visible' && !latest.current.current && topUp()
     window.addEventListener('pagehide', hide)
     window.addEventListener('pageshow', show)
     window.addEventListener('online', look)
     document.addEventListener('visibilitychange', look)
-    if (first && !begun.current) {
-      begun.current = true
+    if (beginWith.current) {
+      const assignmentId = beginWith.current
+      beginWith.current = undefined
       forgetItem()
-      void reopen('/api/rankings/reopen', { assignmentId: first, ...(batch && { batch }) })
+      void reopen('/api/rankings/reopen', { assignmentId, ...(batch && { batch }) })
     }
     topUp()
     return () => {
@@ -159,9 +168,8 @@ export function useHeld({ annotatorId, batch, claim, withProgress, first, drafts
       hide()
       leave.current = null
       ownKeeper.end()
-      tab.end()
     }
-  }, [annotatorId, batch, first, drafts, move, reopen, topUp])
+  }, [annotatorId, batch, drafts, move, reopen, topUp])
 
   // No answer of the server at all: it is asked again until there is one.
   useEffect(() => {
@@ -191,7 +199,8 @@ function itemsOf({ assignment, upcoming = [] }: Claimed): Assignment[] {
   return assignment ? [assignment, ...upcoming] : upcoming
 }
 
-function post(annotatorId: string, path: string, body: object): Promise<Claimed> {
+async function post(annotatorId: string, path: string, body: object): Promise<Claimed> {
+  await allGivenBack()
   return requestAs(annotatorId, 'POST', path, body, AbortSignal.timeout(longestAnswer))
 }
 
