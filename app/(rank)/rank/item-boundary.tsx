@@ -45,6 +45,7 @@ function BrokenItem({
   onRetry,
 }: Omit<Props, 'children'> & { onRetry: () => void }) {
   const [skipping, setSkipping] = useState(false)
+  const isRanked = previous !== undefined && !previous.skipReason
   const leaveAsItWas = async () => {
     await queue.leave()
     queue.next()
@@ -58,13 +59,13 @@ function BrokenItem({
             failure={{
               code: 'INTERNAL',
               message: 'This comparison could not be drawn.',
-              hint: 'Its texts are below as they were written. Skip it, or try again.',
+              hint: `Its texts are below as they were written. ${isRanked ? 'Leave it as it was' : 'Skip it'}, or try again.`,
             }}
             retry={onRetry}
           />
           <Notices queue={queue} onSubmit={onRetry} />
           <div>
-            {previous && !previous.skipReason ? (
+            {isRanked ? (
               <Button onPress={leaveAsItWas}>Leave it as it was</Button>
             ) : (
               <Button isDisabled={queue.phase === 'sending'} onPress={() => setSkipping(true)}>

@@ -2,7 +2,7 @@
 
 import { type Dispatch, useEffect, useMemo, useReducer, useRef, useState } from 'react'
 import { type Assignment, type Draft, openingDraft, submissionOf } from './assignment.ts'
-import type { Command, Intent } from './keys.ts'
+import { type Command, type Intent, settleTime } from './keys.ts'
 import { type Action, doubtOf, type Flag, readiness, reduce, startRanking } from './ranking-state.ts'
 import { useBindings } from './use-bindings.ts'
 import { commentId, useKeys } from './use-keys.ts'
@@ -60,7 +60,8 @@ export function useItem(assignment: Assignment, queue: Queue, leave: () => void)
   const canSkip = !previous || Boolean(previous.skipReason)
   const canUndo = state.history.length > 0 || (queue.progress?.mine ?? 0) > 0
   const submit = () => {
-    if (sending) return
+    // The second press of two was for the item before.
+    if (sending || shownAt === null || performance.now() - shownAt < settleTime) return
     const ready = readiness(answer, edit)
     if (ready === 'empty') return setDoubt('unfinished')
     const before = previous && !previous.skipReason ? openingDraft(assignment) : null
