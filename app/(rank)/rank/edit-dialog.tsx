@@ -8,6 +8,7 @@ import { changesBetween } from './differences.ts'
 import { editProblem } from './edit-problem.ts'
 import { KeyHint } from './key-hint.tsx'
 import { type Edit, letter } from './ranking-state.ts'
+import { store } from './remembered.ts'
 
 /** A nearly good response, made good: its text to change, and beside it what has changed. */
 export function EditDialog({
@@ -121,7 +122,7 @@ export function EditDialog({
             aria-describedby={refused ? `${id}-problem` : undefined}
             onChange={(event) => {
               setText(event.target.value)
-              sessionStorage.setItem(keepAs, event.target.value)
+              store(sessionStorage, keepAs, event.target.value)
               setRefused(null)
               setLeaving(false)
             }}
