@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest'
 import { type Assignment, type Draft, openingDraft } from './assignment.ts'
-import { dropDraft, dropOldDrafts, hasDraft, readDraft, sameDraft, writeDraft } from './drafts.ts'
+import {
+  dropDraft,
+  dropEdits,
+  dropOldDrafts,
+  editKey,
+  hasDraft,
+  hasEdit,
+  readDraft,
+  sameDraft,
+  writeDraft,
+} from './drafts.ts'
 
 const day = 24 * 3_600_000
 
@@ -66,6 +76,24 @@ test('drafts of long ago are thrown away, and nothing else is', () => {
     true,
     'dark',
   ])
+})
+
+test('a text in the making counts for its own item, until it is dropped', () => {
+  const storage = memoryStorage()
+  storage.setItem(editKey('one', 2), 'bett')
+  storage.setItem(editKey('one', 0), 'goo')
+  storage.setItem(editKey('one-more', 1), 'f')
+  expect([hasEdit(storage, 'one'), hasEdit(storage, 'on')]).toEqual([true, false])
+  dropEdits(storage, 'one')
+  expect([hasEdit(storage, 'one'), hasEdit(storage, 'one-more')]).toEqual([false, true])
+})
+
+test('the time spent is read back, and makes no other draft of the same answer', () => {
+  const storage = memoryStorage()
+  writeDraft(storage, 'one', { ...draft, millisecondsSpent: 5000 }, 0)
+  const read = readDraft(storage, assignment(3))!
+  expect(read.millisecondsSpent).toBe(5000)
+  expect(sameDraft(read, draft)).toBe(true)
 })
 
 test('a full storage is told', () => {

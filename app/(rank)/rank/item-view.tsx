@@ -5,6 +5,7 @@ import { AnswerBar } from './answer-bar.tsx'
 import type { Assignment } from './assignment.ts'
 import { Cards } from './cards.tsx'
 import { CommentBox } from './comment-box.tsx'
+import { editKey } from './drafts.ts'
 import { EditDialog } from './edit-dialog.tsx'
 import { FlagLine, FlagMenu } from './flag-menu.tsx'
 import { GuidelinesPanel } from './guidelines-panel.tsx'
@@ -47,10 +48,6 @@ function DrawnItem({ assignment, queue, guidelines, onLeave }: ItemViewProps) {
   const { drag, grab } = useDrag((card, place) => act({ type: 'place', card, place }))
   const { marks, flags } = state.answer
   const title = titleOf(assignment)
-  const leaveAsItWas = async () => {
-    await queue.leave()
-    await queue.next()
-  }
   return (
     // Where the window is short, the page scrolls as a whole and only the answer stays in view.
     <div className="flex h-dvh [@media(max-height:38rem)]:h-auto [@media(max-height:38rem)]:min-h-dvh">
@@ -79,7 +76,7 @@ function DrawnItem({ assignment, queue, guidelines, onLeave }: ItemViewProps) {
             <Notices queue={queue} onSubmit={item.commands.submit} />
           </div>
           {assignment.opinions && <OpinionsPanel assignment={assignment} />}
-          <OrderNotice item={item} onLeaveAsItWas={leaveAsItWas} />
+          <OrderNotice item={item} onLeaveAsItWas={queue.leaveAsItWas} />
           <AnswerBar
             item={item}
             moving={drag !== null || lifting.lift !== null}
@@ -142,7 +139,7 @@ function Dialogs({
       <EditDialog
         card={focus}
         texts={completions.map(({ text }) => text)}
-        keepAs={`whetstone.edit.${id}.${focus}`}
+        keepAs={editKey(id, focus)}
         edit={edit?.card === focus ? edit : null}
         onDone={change}
         onRemove={() => change(null)}

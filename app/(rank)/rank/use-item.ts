@@ -16,6 +16,9 @@ export type OpenDialog = 'skip' | 'keys' | 'partial' | 'edit' | null
 /** What is in the way of submitting, told once: Enter again goes on, unless ranks are missing. */
 export type Doubt = 'unfinished' | 'unchanged' | 'as-shown'
 
+/** The server takes no more than a day (ms). */
+const longestSpent = 24 * 3_600_000
+
 /** The state of one comparison on screen and everything that can be asked of it, by key or by button. */
 export function useItem(assignment: Assignment, queue: Queue, leave: () => void) {
   const { completions, previous } = assignment
@@ -36,12 +39,14 @@ export function useItem(assignment: Assignment, queue: Queue, leave: () => void)
   const [bindings] = useBindings()
   const views = useViews()
   const timeVisible = useTimeVisible()
+  const [spentBefore] = useState(queue.opening.millisecondsSpent ?? 0)
+  const timeSpent = () => Math.min(spentBefore + timeVisible(), longestSpent)
   const shownAt = useShownAt()
   const sending = queue.phase === 'sending'
   const pair = completions.length === 2
   const { answer, edit } = state
   const draft: Draft = useMemo(() => ({ answer, edit, comment }), [answer, edit, comment])
-  useSaved(draft, queue.saveDraft)
+  useSaved(draft, (draft) => queue.saveDraft({ ...draft, millisecondsSpent: timeSpent() }))
   const cards = useRef<HTMLElement>(null)
   const tooDifferent = useMarks(cards, { on: views.marking, pair, focus: state.focus })
 
@@ -54,7 +59,7 @@ export function useItem(assignment: Assignment, queue: Queue, leave: () => void)
   const lifting = useLift(answer.marks, act)
   const send = () => {
     setOpen(null)
-    void queue.submit(submissionOf(assignment, draft), timeVisible())
+    void queue.submit(submissionOf(assignment, draft), timeSpent())
   }
   // What was ranked before can be ranked otherwise, not skipped.
   const canSkip = !previous || Boolean(previous.skipReason)

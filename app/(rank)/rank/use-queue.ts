@@ -2,7 +2,8 @@
 
 import { useEffect, useRef, useState } from 'react'
 import type { Failure } from '../../ui/api.ts'
-import { type Assignment, type Draft, lineOf, type Progress, type Submission, wordsOf } from './assignment.ts'
+import { type Assignment, lineOf, type Progress, type Submission, wordsOf } from './assignment.ts'
+import type { TimedDraft } from './drafts.ts'
 import { onward, without } from './held.ts'
 import { giveBack } from './keep-lease.ts'
 import { newKey } from './new-key.ts'
@@ -26,9 +27,9 @@ export interface Queue {
   phase: 'loading' | 'open' | 'sending' | 'empty' | 'failed'
   assignment: Assignment | null
   /** What the item opens with: a draft kept in this browser, or what was submitted before it was reopened. */
-  opening: Draft
+  opening: TimedDraft
   /** Keeps what the annotator has done so far in this browser; to be called at every change. */
-  saveDraft: (draft: Draft) => void
+  saveDraft: (draft: TimedDraft) => void
   /** Answers that are kept in this browser and not delivered yet. */
   waiting: number
   outbox: OutboxView
@@ -44,10 +45,12 @@ export interface Queue {
   submit: (submission: Submission, millisecondsSpent: number) => void
   skip: (reason: string) => void
   reopenLast: () => Promise<void>
-  /** Looks for more; goes past an item that is lost or was left. */
+  /** Looks for more; goes past an item that is lost. */
   next: () => void
   /** A reopened item goes back to its earlier ranking; the others go back to the queue with the page. */
   leave: () => Promise<void>
+  /** Goes on, and lets a reopened item be as it was whatever was begun. */
+  leaveAsItWas: () => Promise<void>
 }
 
 export interface QueueOptions {
@@ -58,7 +61,7 @@ export interface QueueOptions {
   source: Source
 }
 
-const nothing: Draft = {
+const nothing: TimedDraft = {
   answer: { marks: [], allBad: false, strength: null, flags: [] },
   comment: '',
   edit: null,
@@ -89,7 +92,6 @@ export function useQueue({ annotatorId, batch, reopen, source }: QueueOptions) {
   const { held, latest, answered, move, topUp, reopen: reopenBy } = line
   /** The key of an answer that could not be kept, so that it must be delivered first. */
   const [unkept, setUnkept] = useState<string | null>(null)
-  const left = useRef<string | null>(null)
   const shownBefore = useRef(new Set<string>())
   /** Answers that waited when last looked, and those that this tab delivered itself. */
   const waitedBefore = useRef(new Set<string>())
@@ -141,9 +143,9 @@ export function useQueue({ annotatorId, batch, reopen, source }: QueueOptions) {
     const known = { assignmentId, batch, label: wordsOf(assignment), draft: drafts.opening(assignment) }
     const kept = outboxOf(annotatorId).add({ ...answer, ...known })
     answered.current.add(assignmentId)
+    if (!kept) return setUnkept(answer.idempotencyKey)
     drafts.drop(assignmentId)
-    if (kept) move(onward(latest.current))
-    else setUnkept(answer.idempotencyKey)
+    move(onward(latest.current))
   }
 
   const phase = ((): Queue['phase'] => {
@@ -203,13 +205,23 @@ export function useQueue({ annotatorId, batch, reopen, source }: QueueOptions) {
     },
     next: () => {
       line.clearFailure()
-      if (line.leaseLost || left.current === assignment?.id) move(onward(latest.current))
+      if (line.leaseLost && latest.current.current?.id === assignment?.id) move(onward(latest.current))
       topUp()
     },
     leave: async () => {
       if (!assignment?.previous || drafts.begun(assignment.id)) return
-      left.current = assignment.id
       await giveBack(annotatorId, assignment.id)
+      refresh()
+    },
+    leaveAsItWas: async () => {
+      if (busy || !assignment?.previous || latest.current.current?.id !== assignment.id) return
+      drafts.drop(assignment.id)
+      // A claim that is under way still has it.
+      answered.current.add(assignment.id)
+      move(onward(latest.current))
+      const released = giveBack(annotatorId, assignment.id)
+      topUp()
+      await released
       refresh()
     },
   })
