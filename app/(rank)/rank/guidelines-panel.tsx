@@ -1,28 +1,50 @@
 'use client'
 
 import { X } from 'lucide-react'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { IconButton } from '../../ui/button.tsx'
 import { Markdown } from '../../ui/markdown.tsx'
+import { boundTo, isChord, keyName } from './bindings.ts'
+import { useBindings } from './use-bindings.ts'
+import { useFocusBack } from './use-focus-back.ts'
 
-/** The workspace's guidelines, beside the item; ranking goes on while they are read. */
-export function GuidelinesPanel({ text, onClose }: { text: string; onClose: () => void }) {
+/** The workspace's guidelines. Beside the item, ranking goes on while they are read; over it, nothing else does. */
+export function GuidelinesPanel({
+  text,
+  covers,
+  onClose,
+}: {
+  text: string
+  /** Lies over the item, which takes no keys then. */
+  covers: boolean
+  onClose: () => void
+}) {
+  const panel = useRef<HTMLElement>(null)
+  const [bindings] = useBindings()
+  useFocusBack(covers)
+  useEffect(() => {
+    if (covers) panel.current?.focus()
+  }, [covers])
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (
-        event.key === 'Escape' &&
-        !event.defaultPrevented &&
-        !(event.target as Element).closest('[role=dialog], textarea')
-      )
-        onClose()
+      if (event.defaultPrevented || event.repeat) return
+      const within = (event.target as Element).closest('[role=dialog], textarea')
+      if (within && within !== panel.current) return
+      const closes = covers && !isChord(event) && boundTo(bindings, keyName(event)) === 'guidelines'
+      if (event.key !== 'Escape' && !closes) return
+      event.preventDefault()
+      onClose()
     }
     window.addEventListener('keydown', press)
     return () => window.removeEventListener('keydown', press)
-  }, [onClose])
+  }, [covers, bindings, onClose])
   return (
     <aside
+      ref={panel}
+      tabIndex={covers ? -1 : undefined}
+      role={covers ? 'dialog' : undefined}
       aria-label="Guidelines"
-      className="flex w-96 shrink-0 flex-col border-l border-line bg-surface max-lg:fixed max-lg:inset-0 max-lg:z-40 max-lg:w-full"
+      className="flex w-96 shrink-0 flex-col border-l border-line bg-surface outline-none max-lg:fixed max-lg:inset-0 max-lg:z-40 max-lg:w-full"
     >
       <header className="flex h-12 shrink-0 items-center justify-between border-b border-line pr-2 pl-4">
         <h2 className="text-14 font-semibold">Guidelines</h2>

@@ -51,7 +51,10 @@ function DrawnItem({ assignment, queue, guidelines, onLeave }: ItemViewProps) {
   return (
     // Where the window is short, the page scrolls as a whole and only the answer stays in view.
     <div className="flex h-dvh [@media(max-height:38rem)]:h-auto [@media(max-height:38rem)]:min-h-dvh">
-      <div className="grid min-w-0 flex-1 grid-cols-[minmax(0,1fr)] grid-rows-[auto_auto_minmax(0,1fr)_auto]">
+      <div
+        inert={views.guidelinesCover}
+        className="grid min-w-0 flex-1 grid-cols-[minmax(0,1fr)] grid-rows-[auto_auto_minmax(0,1fr)_auto]"
+      >
         <RankHeader progress={queue.progress} title={title} onLeave={onLeave} item={item} />
         <PromptPanel
           messages={assignment.prompt.messages}
@@ -92,7 +95,11 @@ function DrawnItem({ assignment, queue, guidelines, onLeave }: ItemViewProps) {
         </footer>
       </div>
       {views.guidelinesOpen && (
-        <GuidelinesPanel text={guidelines} onClose={() => !lifting.lift && views.toggleGuidelines()} />
+        <GuidelinesPanel
+          text={guidelines}
+          covers={views.guidelinesCover}
+          onClose={() => !lifting.lift && views.toggleGuidelines()}
+        />
       )}
       <p aria-live="polite" className="sr-only">
         {lifting.said}

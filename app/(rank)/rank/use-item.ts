@@ -109,7 +109,7 @@ export function useItem(assignment: Assignment, queue: Queue, leave: () => void)
     size: completions.length,
     bindings,
     stacked: views.layout === 'stack',
-    dialogOpen: open !== null || flagging !== null,
+    dialogOpen: open !== null || flagging !== null || views.guidelinesCover,
     onDragKey: lifting.lift ? lifting.press : null,
     shownAt,
     onIntent,

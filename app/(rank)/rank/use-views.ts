@@ -4,7 +4,9 @@ import { useSyncExternalStore } from 'react'
 import { useRemembered } from './use-remembered.ts'
 
 /** Narrower than this, cards side by side become a carousel. */
-const narrow = '(max-width: 47.99rem)'
+const narrow = media('(max-width: 47.99rem)')
+/** Narrower than this, the guidelines lie over the item instead of beside it; Tailwind's `max-lg`. */
+const covered = media('(width < 64rem)')
 
 /** How the annotator likes to see comparisons; kept in this browser. */
 export function useViews() {
@@ -12,11 +14,8 @@ export function useViews() {
   const [marking, setMarking] = useRemembered<'on' | 'off'>('rank.differences', 'on')
   const [guide, setGuide] = useRemembered<'open' | 'closed'>('rank.guidelines', 'closed')
   const [text, setText] = useRemembered<'rendered' | 'raw'>('rank.text', 'rendered')
-  const isNarrow = useSyncExternalStore(
-    subscribe,
-    () => matchMedia(narrow).matches,
-    () => false,
-  )
+  const isNarrow = useMedia(narrow)
+  const isCovered = useMedia(covered)
   return {
     layout,
     toggleLayout: () => setLayout(layout === 'side' ? 'stack' : 'side'),
@@ -27,12 +26,23 @@ export function useViews() {
     raw: text === 'raw',
     toggleRaw: () => setText(text === 'raw' ? 'rendered' : 'raw'),
     guidelinesOpen: guide === 'open',
+    /** Nothing of the item is to be seen. */
+    guidelinesCover: guide === 'open' && isCovered,
     toggleGuidelines: () => setGuide(guide === 'open' ? 'closed' : 'open'),
   }
 }
 
-function subscribe(notify: () => void) {
-  const query = matchMedia(narrow)
-  query.addEventListener('change', notify)
-  return () => query.removeEventListener('change', notify)
+function useMedia({ subscribe, matches }: ReturnType<typeof media>): boolean {
+  return useSyncExternalStore(subscribe, matches, () => false)
+}
+
+function media(condition: string) {
+  return {
+    matches: () => matchMedia(condition).matches,
+    subscribe(notify: () => void) {
+      const query = matchMedia(condition)
+      query.addEventListener('change', notify)
+      return () => query.removeEventListener('change', notify)
+    },
+  }
 }
