@@ -46,10 +46,6 @@ function BrokenItem({
 }: Omit<Props, 'children'> & { onRetry: () => void }) {
   const [skipping, setSkipping] = useState(false)
   const isRanked = previous !== undefined && !previous.skipReason
-  const leaveAsItWas = async () => {
-    await queue.leave()
-    queue.next()
-  }
   return (
     <div className="grid h-dvh grid-cols-[minmax(0,1fr)] grid-rows-[auto_minmax(0,1fr)]">
       <RankHeader progress={queue.progress} title={null} onLeave={onLeave} />
@@ -66,7 +62,7 @@ function BrokenItem({
           <Notices queue={queue} onSubmit={onRetry} />
           <div>
             {isRanked ? (
-              <Button onPress={leaveAsItWas}>Leave it as it was</Button>
+              <Button onPress={queue.leaveAsItWas}>Leave it as it was</Button>
             ) : (
               <Button isDisabled={queue.phase === 'sending'} onPress={() => setSkipping(true)}>
                 Skip
