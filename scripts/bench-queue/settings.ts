@@ -25,7 +25,7 @@ const usage = `Usage: npm run bench:queue [-- options]
   --rankings 20000   rankings wanted in all
   --overlap 2        annotators for each comparison
   --size 2           completions of each comparison
-  --think 2000       milliseconds an annotator takes for an item, on average
+  --think 4000       milliseconds an annotator takes for an item, on average
   --gold 0.05        share of gold items
   --repeat 0.05      share of repeated items
   --cut 0.01         share of submissions cut off before their answer and sent again
@@ -43,7 +43,7 @@ export function readSettings(argv: string[]): Settings {
       rankings: { type: 'string', default: '20000' },
       overlap: { type: 'string', default: '2' },
       size: { type: 'string', default: '2' },
-      think: { type: 'string', default: '2000' },
+      think: { type: 'string', default: '4000' },
       gold: { type: 'string', default: '0.05' },
       repeat: { type: 'string', default: '0.05' },
       cut: { type: 'string', default: '0.01' },
