@@ -29,12 +29,15 @@ export async function request<T>(
   method: Method,
   path: string,
   body?: unknown,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; headers?: Record<string, string> } = {},
 ): Promise<T> {
   const text = typeof body === 'string'
   const response = await fetch(path, {
     method,
-    headers: body === undefined ? {} : { 'content-type': text ? 'application/jsonl' : 'application/json' },
+    headers: {
+      ...(body !== undefined && { 'content-type': text ? 'application/jsonl' : 'application/json' }),
+      ...options.headers,
+    },
     body: body === undefined ? undefined : text ? body : JSON.stringify(body),
     signal: options.signal,
   }).catch((error: unknown) => {
