@@ -39,10 +39,10 @@ export function GuidelinesPanel({
     return () => window.removeEventListener('keydown', press)
   }, [covers, bindings, onClose])
   return (
-    <aside
+    <section
       ref={panel}
       tabIndex={covers ? -1 : undefined}
-      role={covers ? 'dialog' : undefined}
+      role={covers ? 'dialog' : 'complementary'}
       aria-label="Guidelines"
       className="flex w-96 shrink-0 flex-col border-l border-line bg-surface outline-none max-lg:fixed max-lg:inset-0 max-lg:z-40 max-lg:w-full"
     >
@@ -67,6 +67,6 @@ export function GuidelinesPanel({
           </p>
         )}
       </div>
-    </aside>
+    </section>
   )
 }
